@@ -1,0 +1,199 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every room (target) of the service, in the order of ARCHITECTURE.md. A room may import what stands in its
+// `dependencies` and nothing else; one room each imports GRDB, Hummingbird and gRPC.
+
+let package = Package(
+    name: "workflow-service",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "workflow-service", targets: ["WorkflowService"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
+        .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
+        .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/grpc/grpc-swift-2", .upToNextMinor(from: "2.4.3")),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", .upToNextMinor(from: "2.9.2")),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", .upToNextMinor(from: "2.4.1")),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2")),
+    ],
+    targets: [
+        // The language, without a server: pure values.
+        .target(name: "JSON"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "JQ", dependencies: ["JSON", "CPCRE2"]),
+        .target(name: "WorkflowDefinition", dependencies: ["JSON", "JQ", .product(name: "Yams", package: "Yams")]),
+        .target(name: "WorkflowEngine", dependencies: ["JSON", "JQ", "WorkflowDefinition"]),
+
+        // Temporal: generated protocol, client, worker; knows nothing of the language.
+        .target(
+            name: "TemporalProtocol",
+            dependencies: [
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
+        ),
+        .target(
+            name: "Temporal",
+            dependencies: [
+                "TemporalProtocol",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
+        ),
+        .target(
+            name: "DevelopmentServer",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
+
+        // Metadata, documents, AI, activities.
+        .target(
+            name: "Storage",
+            dependencies: [
+                "JSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(name: "StorageSQLite", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "AI",
+            dependencies: [
+                "JSON", "Storage",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(
+            name: "Activities",
+            dependencies: [
+                "JSON", "Storage", "AI", "CLibXML2",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
+
+        // The service.
+        .target(
+            name: "Worker",
+            dependencies: [
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Activities",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "Templates",
+            dependencies: ["JSON", "WorkflowDefinition", "Storage"],
+            resources: [.embedInCode("Standard")]
+        ),
+        .target(
+            name: "Executions",
+            dependencies: [
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Templates", "Temporal", "Storage", "Worker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "HTTPAPI",
+            dependencies: [
+                "JSON", "Storage", "Templates", "Executions",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "WorkflowService",
+            dependencies: [
+                "JSON", "WorkflowDefinition", "Temporal", "DevelopmentServer", "Storage", "StorageSQLite", "AI",
+                "Activities", "Worker", "Templates", "Executions", "HTTPAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // Tests. `TestSupport` holds what several suites start: servers, folders, ports.
+        .target(name: "TestSupport", dependencies: ["JSON", "DevelopmentServer"], path: "Tests/TestSupport"),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "JQTests", dependencies: ["JSON", "JQ", "TestSupport"]),
+        .testTarget(name: "WorkflowDefinitionTests", dependencies: ["WorkflowDefinition", "TestSupport"]),
+        .testTarget(name: "WorkflowEngineTests", dependencies: ["WorkflowEngine", "TestSupport"]),
+        .testTarget(
+            name: "TemporalClientTests",
+            dependencies: [
+                "Temporal", "TemporalProtocol", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+            ]
+        ),
+        .testTarget(
+            name: "TemporalWorkerTests",
+            dependencies: [
+                "Temporal", "TemporalProtocol", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
+        ),
+        .testTarget(name: "DevelopmentServerTests", dependencies: ["DevelopmentServer", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageSQLite", "TestSupport"]),
+        .testTarget(
+            name: "AITests",
+            dependencies: [
+                "AI", "StorageSQLite", "TestSupport", .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "ActivitiesTests",
+            dependencies: [
+                "Activities", "StorageSQLite", "TestSupport", .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "WorkflowService", "TestSupport", "StorageSQLite",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// One place for compiler settings: warnings are errors in what we write; generated code is left alone.
+for target in package.targets where target.type != .system && target.name != "TemporalProtocol" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
+}

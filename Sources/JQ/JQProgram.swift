@@ -1,0 +1,3 @@
+
+/// A compiled jq program.
+package struct JQProgram: Sendable {}

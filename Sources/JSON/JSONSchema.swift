@@ -1,0 +1,2 @@
+/// A compiled JSON Schema (2020-12).
+package struct JSONSchema: Sendable {}
