@@ -1,0 +1,54 @@
+package import Foundation
+package import JSON
+
+/// One unit of work outside the workflow: reads and writes the world, may be retried.
+///
+/// An activity is idempotent under `ActivityContext.idempotencyKey`: after a crash it runs again with the same key.
+package protocol Activity: Sendable {
+    /// The catalogued name, `extract_text_activity`; also Temporal's activity type.
+    var name: String { get }
+    var version: String { get }
+    var summary: String { get }
+    /// JSON Schema of the input, checked before `run`.
+    var inputSchema: JSONValue { get }
+    var pool: ActivityPool { get }
+    /// Bound on one attempt.
+    var timeout: Duration { get }
+    func run(_ input: JSONValue, _ context: ActivityContext) async throws -> JSONValue
+}
+
+extension Activity {
+    package var version: String { "1.0.0" }
+    package var pool: ActivityPool { .standard }
+    package var timeout: Duration { .seconds(60) }
+}
+
+/// Which task queue and slots serve an activity: AI work never holds up standard work.
+package enum ActivityPool: String, Sendable, CaseIterable { case standard, ai }
+
+/// Who calls, and how often already. Tenant and tier come from the execution's row, never from the input.
+package struct ActivityContext: Sendable {
+    package var tenantID: UUID
+    package var tier: String
+    package var executionID: UUID
+    /// Temporal's activity id, unique within a run.
+    package var activityID: String
+    package var attempt: Int
+    /// Reports progress; throttled by the worker.
+    package var heartbeat: @Sendable (JSONValue) -> Void
+
+    package init(
+        tenantID: UUID, tier: String, executionID: UUID, activityID: String, attempt: Int,
+        heartbeat: @escaping @Sendable (JSONValue) -> Void = { _ in }
+    ) {
+        self.tenantID = tenantID
+        self.tier = tier
+        self.executionID = executionID
+        self.activityID = activityID
+        self.attempt = attempt
+        self.heartbeat = heartbeat
+    }
+
+    /// The same for every attempt of one step.
+    package var idempotencyKey: String { "\(executionID.uuidString.lowercased())/\(activityID)" }
+}
