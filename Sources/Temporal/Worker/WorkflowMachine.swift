@@ -9,20 +9,65 @@ package protocol WorkflowMachine: Sendable {
     /// Once per logical workflow task; jobs in history order; the machine runs until quiescent after each job.
     mutating func activate(_ task: Activation) throws(MachineFault) -> Turn
 
-    /// Answers also after the workflow closed.
+    /// Answers also after the workflow closed. `__stack_trace` is asked here first; when it throws, the worker answers with
+    /// the list of open activities and timers.
     func query(_ query: QueryCall) throws(Failure) -> Payload
 
     /// Approximate bytes held, for the cache's bound.
     var footprint: Int { get }
+
+    /// What Temporal's UI and CLI show of this workflow: the answer to `__temporal_workflow_metadata`.
+    var metadata: WorkflowMetadata { get }
 }
 
-/// Counted by the machine, from 1, one sequence for each kind of command (activities, timers).
+extension WorkflowMachine {
+    package var metadata: WorkflowMetadata { WorkflowMetadata() }
+}
+
+/// Counted by the machine, always upwards from 1, one sequence for each kind of command (activities, timers). On the wire the
+/// id of an activity or timer is this number in decimal.
 package typealias Seq = UInt32
 
 /// The machine cannot go on with this task: a bug or an engine that is too old. Fails the workflow task, which the server retries.
 package struct MachineFault: Error, Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        /// A defect or a damaged input: reported once, then retried by the server ever more slowly.
+        case defect
+        /// Right for another worker (a newer engine): given back at every attempt, so that one that can takes it.
+        case leaveToOthers
+    }
+
+    package var kind: Kind
     package var message: String
-    package init(_ message: String) { self.message = message }
+
+    package init(_ message: String, kind: Kind = .defect) {
+        self.message = message
+        self.kind = kind
+    }
+}
+
+/// What a workflow offers to people: shown by Temporal's UI and CLI.
+package struct WorkflowMetadata: Sendable, Hashable {
+    package struct Interaction: Sendable, Hashable {
+        package var name: String
+        package var description: String
+
+        package init(name: String, description: String = "") {
+            self.name = name
+            self.description = description
+        }
+    }
+
+    package var queries: [Interaction]
+    package var signals: [Interaction]
+    /// Markdown: where the run stands now.
+    package var currentDetails: String
+
+    package init(queries: [Interaction] = [], signals: [Interaction] = [], currentDetails: String = "") {
+        self.queries = queries
+        self.signals = signals
+        self.currentDetails = currentDetails
+    }
 }
 
 package struct WorkflowStart: Sendable {
@@ -84,16 +129,23 @@ package struct Activation: Sendable {
     }
 }
 
+/// What happened since the last task.
+///
+/// All jobs of a task are known before the machine runs: a signal's handler may cancel a timer that a later job of the
+/// same activation reports as fired. The machine ignores a resolution of what it has cancelled itself.
 package enum Job: Sendable {
     case signal(SignalCall)
     case cancelRequested(reason: String)
     case timerFired(Seq)
-    /// Exactly one for each scheduled activity; none after a `tryCancel` or `abandon` cancel.
+    /// Exactly one for each scheduled activity; none after a `tryCancel` or `abandon` cancel. After a `waitCompleted` cancel
+    /// still exactly one, whichever way the activity ended.
     case activity(Seq, Resolution)
     /// A reset gave the run a new seed.
     case reseed(UInt64)
 }
 
+/// How an activity ended. Failures are of kind `.activity`, as the official SDKs make them: what happened is their `cause`
+/// (`.application`, `.timeout` or `.canceled`).
 package enum Resolution: Sendable {
     case completed(Payload?)
     case failed(Failure)
