@@ -12,10 +12,14 @@ package struct Definition: Sendable {
     package var tasks: TaskList
     /// The document as written, for storing and digests.
     package var source: JSONValue
+    /// Every `metadata.enhancement`, in document order; a template shows them as its `ai_enhancement_points`.
+    package var enhancementPoints: [EnhancementPoint]
+    /// Names of the functions and activities that any task calls, `http` included, each once, in document order.
+    package var referencedFunctions: [String]
 
     package init(
         document: Document, input: InputClause, output: OutputClause, timeout: DurationTemplate?, tasks: TaskList,
-        source: JSONValue
+        source: JSONValue, enhancementPoints: [EnhancementPoint] = [], referencedFunctions: [String] = []
     ) {
         self.document = document
         self.input = input
@@ -23,6 +27,8 @@ package struct Definition: Sendable {
         self.timeout = timeout
         self.tasks = tasks
         self.source = source
+        self.enhancementPoints = enhancementPoints
+        self.referencedFunctions = referencedFunctions
     }
 }
 
@@ -183,9 +189,11 @@ package struct CatchClause: Sendable {
     package var exceptWhen: Expression?
     package var retry: RetryTemplate?
     package var tasks: TaskList?
+    /// Where the flow goes after an error was caught (and `tasks` ran), in place of the try task's own `then`.
+    package var then: FlowDirective?
     package init(
         with: JSONObject, variable: String, when: Expression?, exceptWhen: Expression?, retry: RetryTemplate?,
-        tasks: TaskList?
+        tasks: TaskList?, then: FlowDirective? = nil
     ) {
         self.with = with
         self.variable = variable
@@ -193,6 +201,7 @@ package struct CatchClause: Sendable {
         self.exceptWhen = exceptWhen
         self.retry = retry
         self.tasks = tasks
+        self.then = then
     }
 }
 
@@ -244,7 +253,10 @@ package struct ErrorTemplate: Sendable {
 package enum Call: Sendable {
     /// A catalogued function: `ai_summarize_activity:1.0.0@default`, or the bare name.
     case function(name: String, version: String?, catalog: String?, with: Template)
-    /// The specification's `http` call; `with` keeps its members (`method`, `endpoint`, `headers`, `query`, `body`, `output`, `redirect`).
+    /// The specification's `http` call; `with` keeps its members (`method`, `endpoint`, `headers`, `query`, `body`,
+    /// `output`, `redirect`). `endpoint` is a text or `{uri: text}`; a literal text is a URI template whose `{name}`
+    /// stand for top-level members of the task's input ("" when missing), expanded when the call is made; the text
+    /// that an expression gave is the URI itself.
     case http(with: Template)
     /// An activity of any Temporal worker in any language, by name and task queue.
     case activity(ActivityCall)

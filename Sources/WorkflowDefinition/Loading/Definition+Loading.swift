@@ -1,0 +1,36 @@
+package import JSON
+
+extension Definition {
+    /// Loads a definition from YAML or JSON text. Diagnostics carry lines and columns.
+    package init(
+        yaml text: String, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
+    ) throws(InvalidDefinition) {
+        let (definition, diagnostics) = Definition.diagnose(text, catalog: catalog, limits: limits)
+        guard let definition else { throw InvalidDefinition(diagnostics: diagnostics) }
+        self = definition
+    }
+
+    /// Loads a definition that was parsed before, as a workflow's input carries it; the same as its text gave.
+    package init(
+        json value: JSONValue, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
+    ) throws(InvalidDefinition) {
+        let (definition, diagnostics) = Definition.diagnose(value, catalog: catalog, limits: limits)
+        guard let definition else { throw InvalidDefinition(diagnostics: diagnostics) }
+        self = definition
+    }
+
+    /// Everything there is to say about a text, warnings included, in document order; no definition when any of it
+    /// is an error.
+    package static func diagnose(
+        _ text: String, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
+    ) -> (definition: Definition?, diagnostics: [Diagnostic]) {
+        (nil, [])
+    }
+
+    /// The same for a value; lines and columns stay nil.
+    package static func diagnose(
+        _ value: JSONValue, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
+    ) -> (definition: Definition?, diagnostics: [Diagnostic]) {
+        (nil, [])
+    }
+}

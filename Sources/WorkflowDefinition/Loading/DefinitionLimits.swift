@@ -1,0 +1,17 @@
+/// How large a definition may be before it is refused unread.
+package struct DefinitionLimits: Sendable {
+    /// UTF-8 bytes of the text.
+    package var bytes = 1 << 20
+    /// Nested arrays and objects.
+    package var depth = 100
+    /// Values in the document, those that aliases repeat included.
+    package var nodes = 100_000
+    /// Tasks inside tasks.
+    package var taskDepth = 32
+    /// UTF-8 bytes of one runtime expression.
+    package var expressionBytes = 64 << 10
+    /// Diagnostics kept; the ones after are not reported.
+    package var diagnostics = 100
+
+    package init() {}
+}
