@@ -1,0 +1,64 @@
+package import JSON
+
+/// What a run asks of the world, in order. At most one of the last four, and then as the last one.
+package enum Effect: Sendable {
+    case scheduleActivity(ActivityID, ActivityRequest)
+    case cancelActivity(ActivityID)
+    /// `summary` is for people: the step's name.
+    case startTimer(TimerID, milliseconds: Int64, summary: String)
+    case cancelTimer(TimerID)
+    case complete(JSONValue)
+    case fail(WorkflowError)
+    case cancelled(reason: String)
+    case continueAsNew(Snapshot)
+}
+
+package struct ActivityRequest: Sendable {
+    package enum Target: Sendable, Hashable {
+        /// A catalogued function.
+        case function(name: String, version: String?)
+        /// The `http` call; `input` is its evaluated `with`, the endpoint's URI expanded.
+        case http
+        /// An activity of any worker, by name.
+        case activity(name: String, taskQueue: String)
+
+        /// The function's or activity's name.
+        package var name: String {
+            switch self {
+            case .function(let name, _), .activity(let name, _): name
+            case .http: "http"
+            }
+        }
+    }
+
+    package var target: Target
+    package var input: JSONValue
+    /// The calling task as a JSON Pointer: `/do/0/extract`.
+    package var position: String
+    package var step: String
+    /// Milliseconds; nil: the worker's defaults.
+    package var scheduleToClose: Int64?
+    package var scheduleToStart: Int64?
+    package var startToClose: Int64?
+    package var heartbeat: Int64?
+    /// Temporal's retry policy as the definition gives it; nil: the worker's default.
+    package var retry: JSONObject?
+    /// The enhancement point the call belongs to, nil outside of one and in its fallback.
+    package var enhancement: String?
+
+    package init(target: Target, input: JSONValue, position: String, step: String) {
+        self.target = target
+        self.input = input
+        self.position = position
+        self.step = step
+    }
+}
+
+/// How a run ended.
+package enum Outcome: Sendable {
+    case completed(JSONValue)
+    case failed(WorkflowError)
+    case cancelled(reason: String)
+    /// Goes on in a new run.
+    case continued
+}
