@@ -25,6 +25,8 @@ package struct Failure: Error, Sendable, Hashable {
     package var message: String
     package var stackTrace: String
     package var source: String
+    /// Message and stack trace once more, when the sender encodes (encrypts) these as well.
+    package var encodedAttributes: Payload?
     /// A one-element box, because a struct cannot hold itself.
     private var causes: [Failure]
 

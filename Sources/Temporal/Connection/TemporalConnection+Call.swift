@@ -1,0 +1,60 @@
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+internal import TemporalProtocol
+
+extension TemporalConnection {
+    /// What one attempt of a call is made with.
+    struct Attempt {
+        /// A page of history was seen at 5.4 MB; gRPC's own bound is 4 MiB.
+        private static let maximumMessageBytes = 128 << 20
+
+        let workflows: Temporal_Api_Workflowservice_V1_WorkflowService.Client<HTTP2ClientTransport.Posix>
+        let operators: Temporal_Api_Operatorservice_V1_OperatorService.Client<HTTP2ClientTransport.Posix>
+        let metadata: Metadata
+        let options: CallOptions
+
+        init(_ connection: TemporalConnection, timeout: Duration) {
+            workflows = connection.workflows
+            operators = connection.operators
+            metadata = connection.metadata
+            var options = CallOptions.defaults
+            options.timeout = timeout
+            options.maxRequestMessageBytes = Self.maximumMessageBytes
+            options.maxResponseMessageBytes = Self.maximumMessageBytes
+            self.options = options
+        }
+    }
+
+    /// Makes a call with a deadline and retries what a later attempt can cure:
+    ///
+    /// ```swift
+    /// let info = try await connection.call {
+    ///     try await $0.workflows.getSystemInfo(.init(), metadata: $0.metadata, options: $0.options)
+    /// }
+    /// ```
+    ///
+    /// A request must be safe to repeat: writes carry a request id. Cancelling the task throws `.cancelled`.
+    func call<Response: Sendable>(
+        _ policy: CallPolicy = .standard, _ operation: (Attempt) async throws -> Response
+    ) async throws(TemporalError) -> Response {
+        let end = ContinuousClock.now + max(policy.total, policy.attempt)
+        var backoff = Backoff()
+        var slowBackoff = Backoff.slow
+        while true {
+            let error: TemporalError
+            do {
+                let timeout = min(policy.attempt, ContinuousClock.now.duration(to: end))
+                return try await operation(Attempt(self, timeout: timeout))
+            } catch let failure {
+                error = TemporalError(failure)
+            }
+            if Task.isCancelled { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
+            guard error.isRetryable, policy.total >= policy.attempt else { throw error }
+            let delay = error.code == .resourceExhausted ? slowBackoff.next() : backoff.next()
+            guard ContinuousClock.now + delay < end, (try? await Task.sleep(for: delay)) != nil else {
+                if Task.isCancelled { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
+                throw error
+            }
+        }
+    }
+}
