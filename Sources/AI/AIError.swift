@@ -1,0 +1,59 @@
+/// Why an operation has no answer.
+package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable, Hashable, CaseIterable {
+        /// The model does not do this operation; the workflow's fallback does.
+        case unsupported
+        /// The provider cannot be reached or answers 5xx.
+        case unavailable
+        case rateLimited = "rate_limited"
+        /// The provider's account has no credit left.
+        case quota
+        case timedOut = "timed_out"
+        /// The provider answered, but not what was asked for.
+        case invalidResponse = "invalid_response"
+        case badRequest = "bad_request"
+        /// The provider refuses our key.
+        case auth
+        case contextTooLong = "context_too_long"
+        case contentPolicy = "content_policy"
+        /// The tenant's tier has no AI.
+        case notEntitled = "not_entitled"
+        /// The tier's models are not configured here.
+        case noModel = "no_model"
+        /// A model without a price is refused, never free.
+        case unpriced
+        case cancelled
+    }
+
+    package var code: Code
+    /// Safe to show to a tenant: no key, no prompt, no address of ours.
+    package var message: String
+    /// The wait that a provider asked for.
+    package var retryAfter: Duration?
+    /// What the failed call took, where the provider charged for it.
+    package var usage: AIUsage?
+    /// The answer that was not what was asked for; shown to the model once, for repair. Never logged.
+    package var rejectedAnswer: String?
+
+    package init(
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, usage: AIUsage? = nil, rejectedAnswer: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+        self.usage = usage
+        self.rejectedAnswer = rejectedAnswer
+    }
+
+    /// The same request may succeed later.
+    package var retryable: Bool {
+        switch code {
+        case .unavailable, .rateLimited, .timedOut, .invalidResponse: true
+        case .unsupported, .quota, .badRequest, .auth, .contextTooLong, .contentPolicy, .notEntitled, .noModel, .unpriced,
+            .cancelled:
+            false
+        }
+    }
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,30 @@
+package import Foundation
+
+/// What a tenant has paid for.
+package enum AITier: String, Sendable, Hashable, CaseIterable {
+    case basic, premium, enterprise
+}
+
+/// On whose behalf, and for which step, an operation is performed; it names the ledger's rows.
+package struct AICaller: Sendable, Hashable {
+    package var tenant: UUID
+    package var tier: AITier
+    /// nil outside a workflow (`POST /workflows/ai/test`).
+    package var executionID: UUID?
+    /// The activity's id within the run, the same over its attempts.
+    package var activityID: String
+    package var activityName: String
+    /// From 1.
+    package var attempt: Int
+
+    package init(
+        tenant: UUID, tier: AITier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1
+    ) {
+        self.tenant = tenant
+        self.tier = tier
+        self.executionID = executionID
+        self.activityID = activityID
+        self.activityName = activityName
+        self.attempt = attempt
+    }
+}

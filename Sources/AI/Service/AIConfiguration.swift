@@ -1,0 +1,33 @@
+/// Which models answer for which tier, and how providers are reached.
+package struct AIConfiguration: Sendable {
+    /// In order of preference; a tier that is missing or empty has no AI.
+    package var models: [AITier: [AIModel]]
+    /// Over everything an operation takes, failover included.
+    package var deadline: Duration
+    /// nil: no OpenAI-compatible server is configured.
+    package var openAI: OpenAICompatibleProvider.Configuration?
+
+    package init(
+        models: [AITier: [AIModel]] = [.premium: [.local], .enterprise: [.local]], deadline: Duration = .seconds(45),
+        openAI: OpenAICompatibleProvider.Configuration? = nil
+    ) {
+        self.models = models
+        self.deadline = deadline
+        self.openAI = openAI
+    }
+}
+
+/// A model of a provider, written `provider/model`; `local` is the built-in one.
+package struct AIModel: Sendable, Hashable, CustomStringConvertible {
+    package var provider: String
+    package var name: String
+
+    package init(provider: String, name: String) {
+        self.provider = provider
+        self.name = name
+    }
+
+    package static let local = AIModel(provider: LocalProvider.name, name: LocalProvider.model)
+
+    package var description: String { self == .local ? name : "\(provider)/\(name)" }
+}
