@@ -1,4 +1,4 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 import Foundation
 package import JSON
 import NIOCore
@@ -75,8 +75,7 @@ package struct HTTPCallActivity: Activity {
     private func send(_ request: HTTPCallRequest, deadline: NIODeadline) async throws -> HTTPCallAnswer {
         let address = try await permittedAddress(for: request)
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30)),
-            decompression: .enabled(limit: .size(limits.responseBytes))
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30))
         )
         configuration.httpVersion = .http1Only
         if IPAddress(request.host) == nil { configuration.dnsOverride = [request.host: address.text] }
