@@ -32,7 +32,7 @@ struct DecimalNotation {
     var text: [UInt8] {
         let zero = UInt8(ascii: "0")
         var text: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []
-        if point <= -5 || point > max(digits.count + 15, 21) {
+        if point <= -4 || point > max(digits.count + 15, 21) {
             text.append(digits[0])
             if digits.count > 1 { text += [UInt8(ascii: ".")] + digits.dropFirst() }
             let exponent = point - 1
