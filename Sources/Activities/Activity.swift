@@ -5,22 +5,9 @@ package import JSON
 ///
 /// An activity is idempotent under `ActivityContext.idempotencyKey`: after a crash it runs again with the same key.
 package protocol Activity: Sendable {
-    /// The catalogued name, `extract_text_activity`; also Temporal's activity type.
-    var name: String { get }
-    var version: String { get }
-    var summary: String { get }
-    /// JSON Schema of the input, checked before `run`.
-    var inputSchema: JSONValue { get }
-    var pool: ActivityPool { get }
-    /// Bound on one attempt.
-    var timeout: Duration { get }
+    var profile: ActivityProfile { get }
+    /// The input has passed `profile.inputSchema`.
     func run(_ input: JSONValue, _ context: ActivityContext) async throws -> JSONValue
-}
-
-extension Activity {
-    package var version: String { "1.0.0" }
-    package var pool: ActivityPool { .standard }
-    package var timeout: Duration { .seconds(60) }
 }
 
 /// Which task queue and slots serve an activity: AI work never holds up standard work.

@@ -17,27 +17,7 @@ package struct HTTPCallActivity: Activity {
         package init() {}
     }
 
-    package let name = "http_call_activity"
-    package let summary = "Calls an HTTP endpoint and returns its answer"
-    package let inputSchema: JSONValue = [
-        "type": "object",
-        "required": ["method", "endpoint"],
-        "properties": [
-            "method": ["type": "string", "minLength": 1],
-            "endpoint": [
-                "anyOf": [
-                    ["type": "string"],
-                    ["type": "object", "required": ["uri"], "properties": ["uri": ["type": "string"]]],
-                ]
-            ],
-            "headers": ["type": "object"],
-            "query": ["type": "object"],
-            "body": true,
-            "output": ["enum": ["raw", "content", "response"]],
-            "redirect": ["type": "boolean"],
-        ],
-    ]
-    package var timeout: Duration { limits.timeout + .seconds(5) }
+    package var profile: ActivityProfile { StandardCatalog.httpCall }
 
     private let policy: AddressPolicy
     private let limits: Limits

@@ -1,0 +1,100 @@
+import JSON
+
+/// The activities that every worker of this service knows, by name.
+package enum StandardCatalog {
+    package static let profiles: [ActivityProfile] = [
+        extractText, storeProcessedDocument, httpCall, summarize, extractEntities, classifyContent,
+    ]
+
+    package static func profile(named name: String) -> ActivityProfile? { profiles.first { $0.name == name } }
+
+    /// A document by id in the tenant's store, or a small one inline. Never a path.
+    private static let document: JSONValue = [
+        "type": "object",
+        "properties": [
+            "id": ["type": "string", "format": "uuid"],
+            "content_base64": ["type": "string", "maxLength": 349_528],
+            "media_type": ["type": "string", "maxLength": 200],
+            "filename": ["type": "string", "maxLength": 255],
+        ],
+        "oneOf": [["required": ["id"]], ["required": ["content_base64"]]],
+        "additionalProperties": false,
+    ]
+
+    package static let extractText = ActivityProfile(
+        name: "extract_text_activity",
+        summary: "Reads the text of a plain-text, Markdown, HTML or PDF document",
+        timeout: .seconds(180),
+        inputSchema: [
+            "type": "object", "required": ["document"], "additionalProperties": false,
+            "properties": ["document": document],
+        ]
+    )
+
+    package static let storeProcessedDocument = ActivityProfile(
+        name: "store_processed_document_activity",
+        summary: "Stores a document's text with what was found in it",
+        inputSchema: [
+            "type": "object", "required": ["document", "text"], "additionalProperties": false,
+            "properties": ["document": document, "text": ["type": "string"], "ai_results": true],
+        ]
+    )
+
+    package static let httpCall = ActivityProfile(
+        name: "http_call_activity",
+        summary: "Calls an HTTP endpoint and returns its answer",
+        timeout: .seconds(40),
+        inputSchema: [
+            "type": "object", "required": ["method", "endpoint"],
+            "properties": [
+                "method": ["type": "string", "minLength": 1],
+                "endpoint": [
+                    "anyOf": [
+                        ["type": "string"],
+                        ["type": "object", "required": ["uri"], "properties": ["uri": ["type": "string"]]],
+                    ]
+                ],
+                "headers": ["type": "object"],
+                "query": ["type": "object"],
+                "body": true,
+                "output": ["enum": ["raw", "content", "response"]],
+                "redirect": ["type": "boolean"],
+            ],
+        ]
+    )
+
+    private static func ai(
+        _ name: String, _ summary: String, _ properties: JSONValue, required: [JSONValue]
+    ) -> ActivityProfile {
+        ActivityProfile(
+            name: name, summary: summary, pool: .ai, timeout: .seconds(50), maximumAttempts: 3,
+            inputSchema: [
+                "type": "object", "required": .array(required), "additionalProperties": false,
+                "properties": properties,
+            ]
+        )
+    }
+
+    private static let text: JSONValue = ["type": "string"]
+
+    package static let summarize = ai(
+        "ai_summarize_activity", "Summarizes a text in at most max_words words",
+        ["text": text, "max_words": ["type": "integer", "minimum": 5, "maximum": 2000]],
+        required: ["text"]
+    )
+    package static let extractEntities = ai(
+        "ai_extract_entities_activity", "Finds people, organisations, dates, amounts and addresses in a text",
+        ["text": text], required: ["text"]
+    )
+    package static let classifyContent = ai(
+        "ai_classify_content_activity", "Puts a text into one of the given categories, or answers unsure",
+        [
+            "text": text,
+            "categories": [
+                "type": "array", "minItems": 2, "maxItems": 50, "uniqueItems": true,
+                "items": ["type": "string", "minLength": 1, "maxLength": 100],
+            ],
+        ],
+        required: ["text", "categories"]
+    )
+}
