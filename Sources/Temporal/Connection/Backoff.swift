@@ -22,3 +22,12 @@ package struct Backoff: Sendable {
 
     package mutating func reset() { attempt = 0 }
 }
+
+/// Sleeps; a cancelled task throws `.cancelled`.
+func pause(for duration: Duration) async throws(TemporalError) {
+    do {
+        try await Task.sleep(for: duration)
+    } catch {
+        throw TemporalError(.cancelled, "The call was cancelled.", cause: error)
+    }
+}

@@ -51,10 +51,8 @@ extension TemporalConnection {
             if Task.isCancelled { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
             guard error.isRetryable, policy.total >= policy.attempt else { throw error }
             let delay = error.code == .resourceExhausted ? slowBackoff.next() : backoff.next()
-            guard ContinuousClock.now + delay < end, (try? await Task.sleep(for: delay)) != nil else {
-                if Task.isCancelled { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
-                throw error
-            }
+            guard ContinuousClock.now + delay < end else { throw error }
+            try await pause(for: delay)
         }
     }
 }

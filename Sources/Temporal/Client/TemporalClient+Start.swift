@@ -1,0 +1,15 @@
+internal import TemporalProtocol
+
+extension TemporalClient {
+    /// Starts a workflow. `.alreadyStarted(runID:)` when the policies forbid it.
+    package func startWorkflow(_ request: StartWorkflowRequest) async throws(TemporalError) -> StartedWorkflow {
+        var message = try await message(
+            Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest.self, for: request)
+        message.workflowIDConflictPolicy = request.conflictPolicy.message
+        let start = message
+        let response = try await connection.call {
+            try await $0.workflows.startWorkflowExecution(start, metadata: $0.metadata, options: $0.options)
+        }
+        return StartedWorkflow(workflowID: request.workflowID, runID: response.runID, isNew: response.started)
+    }
+}
