@@ -2,7 +2,7 @@ import Activities
 import JSON
 import Synchronization
 import Temporal
-import WorkflowDefinition
+package import WorkflowDefinition
 
 /// Loaded definitions by digest: thousands of runs share a few definitions, and loading one costs milliseconds.
 ///
@@ -10,12 +10,8 @@ import WorkflowDefinition
 final class DefinitionCache: Sendable {
     static let shared = DefinitionCache(capacity: 256)
 
-    private struct State {
-        var entries: [String: (definition: Definition, used: UInt64)] = [:]
-        var clock: UInt64 = 0
-    }
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Mutex(Entries())
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -32,15 +28,18 @@ final class DefinitionCache: Sendable {
     }
 }
 
-extension DefinitionCache.State {
-    fileprivate mutating func touch(_ digest: String) -> Definition? {
+private struct Entries {
+    private var entries: [String: (definition: Definition, used: UInt64)] = [:]
+    private var clock: UInt64 = 0
+
+    mutating func touch(_ digest: String) -> Definition? {
         clock += 1
         guard entries[digest] != nil else { return nil }
         entries[digest]?.used = clock
         return entries[digest]?.definition
     }
 
-    fileprivate mutating func insert(_ definition: Definition, for digest: String, capacity: Int) {
+    mutating func insert(_ definition: Definition, for digest: String, capacity: Int) {
         clock += 1
         if entries.count >= capacity, let oldest = entries.min(by: { $0.value.used < $1.value.used })?.key {
             entries[oldest] = nil

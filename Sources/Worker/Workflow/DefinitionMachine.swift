@@ -156,6 +156,43 @@ package struct DefinitionMachine: WorkflowMachine {
         return pin.arguments(input: input)
     }
 
+    /// `steps`: what ran so far; `__stack_trace`: what the run waits for.
+    package func query(_ query: QueryCall) throws(Failure) -> Payload {
+        switch query.name {
+        case "steps": return .json(progress)
+        case "__stack_trace": return .json(.string(waits.joined(separator: "\n")))
+        default:
+            throw .application("unknown query \(query.name); known is steps", type: "UnknownQuery", nonRetryable: true)
+        }
+    }
+
+    package var metadata: WorkflowMetadata {
+        WorkflowMetadata(
+            queries: [.init(name: "steps", description: "The steps that ran so far, with their outcome")],
+            currentDetails: waits.map { "- \($0)" }.joined(separator: "\n")
+        )
+    }
+
+    /// `{steps, step_count, enhancements, fallback_used, ai_activities_used}`.
+    package var progress: JSONValue {
+        guard let interpreter else { return ["steps": [], "step_count": 0, "enhancements": []] }
+        return [
+            "steps": .array(interpreter.steps.map(\.json)),
+            "step_count": .integer(Int64(interpreter.stepCount)),
+            "enhancements": .array(interpreter.enhancements.map(\.json)),
+            "fallback_used": .bool(interpreter.fallbackUsed),
+            "ai_activities_used": .array(interpreter.aiActivities.map { .string($0) }),
+        ]
+    }
+
+    private var waits: [String] {
+        switch phase {
+        case .starting, .refused: []
+        case .resolving: ["activity 1 \(Self.resolveActivity)"]
+        case .running(let interpreter): interpreter.waits
+        }
+    }
+
     private var resolveOptions: ActivityOptions {
         var options = ActivityOptions(
             activityType: Self.resolveActivity, taskQueue: start.taskQueue,

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import JSON
 package import Temporal
 
@@ -16,7 +16,8 @@ extension Payload {
             } catch {
                 throw UnreadablePayload(reason: "it is damaged: \(error)")
             }
-        case "binary/null", nil where data.isEmpty: return .null
+        case "binary/null": return .null
+        case nil where data.isEmpty: return .null
         case "binary/plain": return .string(data.base64EncodedString())
         default: throw UnreadablePayload(reason: "its encoding is \(encoding ?? "not given"); json/plain is expected")
         }

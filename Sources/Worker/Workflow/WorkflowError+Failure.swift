@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import Temporal
 package import WorkflowEngine
 
