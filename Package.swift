@@ -145,7 +145,11 @@ let package = Package(
         ),
 
         // Tests. `TestSupport` holds what several suites start: servers, folders, ports.
-        .target(name: "TestSupport", dependencies: ["JSON", "DevelopmentServer"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["JSON", "DevelopmentServer", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport"
+        ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "JQTests", dependencies: ["JSON", "JQ", "TestSupport"]),
         .testTarget(name: "WorkflowDefinitionTests", dependencies: ["WorkflowDefinition", "TestSupport"]),
@@ -163,7 +167,10 @@ let package = Package(
                 "Temporal", "TemporalProtocol", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]
         ),
-        .testTarget(name: "DevelopmentServerTests", dependencies: ["DevelopmentServer", "TestSupport"]),
+        .testTarget(
+            name: "DevelopmentServerTests",
+            dependencies: ["DevelopmentServer", "TestSupport", .product(name: "Logging", package: "swift-log")]
+        ),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageSQLite", "TestSupport"]),
         .testTarget(
             name: "AITests",

@@ -1,1 +1,0 @@
-// DevelopmentServer: placeholder
