@@ -1,0 +1,57 @@
+# The one entry: `make help` lists the targets.
+SWIFT ?= swift
+BIN = .build/debug/workflow-service
+ARGS ?=
+# Builds speak on standard error, so that `make -s demo ARGS="--output json"` prints JSON alone.
+BUILD = $(SWIFT) build --product workflow-service 1>&2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build build-release demo serve test lint format generate verify bench docs clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## Install what is missing (Debian packages, .venv)
+	@scripts/setup
+
+build: setup ## Build the service (debug)
+	$(BUILD)
+
+build-release: setup ## Build the service optimised, with the Swift libraries inside
+	$(SWIFT) build -c release --product workflow-service -Xswiftc -static-stdlib
+
+demo: setup ## Run the document-processing template on the example documents; ARGS="FILE… [--output json]"
+	@$(BUILD)
+	@$(BIN) demo $(ARGS)
+
+serve: setup ## Run the service; data in ./data; ARGS="--port 8080"
+	@$(BUILD)
+	@exec $(BIN) serve $(ARGS)
+
+test: ## Run all tests, the ones against a real Temporal server included; ARGS="--filter NAME"
+	@scripts/setup test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(ARGS)
+
+lint: ## Check the formatting
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))
+
+format: ## Format the sources
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))
+
+generate: ## Regenerate Sources/TemporalProtocol from the official descriptors
+	@scripts/setup test
+	$(SWIFT) build --product protoc-gen-swift
+	$(SWIFT) build --product protoc-gen-grpc-swift-2
+	.venv/bin/python scripts/generate-protocol.py Sources/TemporalProtocol .build/debug
+
+verify: generate ## Regenerate and fail on a difference
+	git diff --exit-code -- Sources/TemporalProtocol
+
+bench: ## Measure beside the official Python SDK; ONLY=name runs one
+	@scripts/setup test
+	$(SWIFT) build -c release --product bench-worker
+	.venv/bin/python bench/run.py $(if $(ONLY),--only $(ONLY))
+
+clean: ## Remove what was built
+	rm -rf .build .venv
