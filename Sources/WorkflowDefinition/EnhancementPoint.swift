@@ -1,7 +1,7 @@
 package import JSON
 
 /// Where AI can make a definition's runs better: one `metadata.enhancement`, with the calls that it covers.
-package struct EnhancementPoint: Sendable {
+package struct EnhancementPoint: Sendable, Hashable {
     package enum FallbackKind: String, Sendable { case value, tasks = "do", fault }
 
     package var id: String

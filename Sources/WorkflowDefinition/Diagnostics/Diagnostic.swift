@@ -1,7 +1,7 @@
 package import JSON
 
 /// One thing that is wrong, or doubtful, in a definition: what it is, where it stands, and what would be right.
-package struct Diagnostic: Error, Sendable {
+package struct Diagnostic: Error, Sendable, Hashable {
     /// An error keeps the definition from loading; a warning does not.
     package enum Severity: String, Sendable { case error, warning }
 
@@ -33,7 +33,7 @@ package struct Diagnostic: Error, Sendable {
     package var column: Int?
 
     package init(
-        _ severity: Severity = .error, _ code: Code, _ message: String, at pointer: JSONPointer, line: Int? = nil,
+        _ code: Code, _ message: String, at pointer: JSONPointer, severity: Severity = .error, line: Int? = nil,
         column: Int? = nil
     ) {
         self.severity = severity
@@ -42,6 +42,15 @@ package struct Diagnostic: Error, Sendable {
         self.pointer = pointer
         self.line = line
         self.column = column
+    }
+}
+
+extension Diagnostic {
+    /// The diagnostic as compilers print theirs: `file:line:column: error: message (pointer)`.
+    package func rendered(file: String) -> String {
+        let place = [line, column].compactMap(\.self).map { ":\($0)" }.joined()
+        let pointer = self.pointer.isRoot ? "" : " (\(self.pointer))"
+        return "\(file)\(place): \(severity.rawValue): \(message)\(pointer)"
     }
 }
 

@@ -24,13 +24,21 @@ extension Definition {
     package static func diagnose(
         _ text: String, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
     ) -> (definition: Definition?, diagnostics: [Diagnostic]) {
-        (nil, [])
+        do {
+            return Loader.load(try YAMLReader.read(text, limits: limits), catalog: catalog, limits: limits)
+        } catch {
+            return (nil, [error])
+        }
     }
 
     /// The same for a value; lines and columns stay nil.
     package static func diagnose(
         _ value: JSONValue, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
     ) -> (definition: Definition?, diagnostics: [Diagnostic]) {
-        (nil, [])
+        do {
+            return Loader.load(try SourceDocument(value, limits: limits), catalog: catalog, limits: limits)
+        } catch {
+            return (nil, [error])
+        }
     }
 }

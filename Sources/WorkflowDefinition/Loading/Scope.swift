@@ -1,0 +1,17 @@
+/// What surrounds the task at hand.
+struct Scope {
+    /// Loop and error variables by name, without `$`; an inner one hides an outer one of its name.
+    var variables: [String] = []
+    /// Tasks around this one.
+    var depth = 0
+    /// Names of the list's tasks, which `then` may name; nil where no task follows another (branches of a fork).
+    var siblings: [String]?
+    /// Inside a `try` or an enhancement point: a failure has somewhere to go.
+    var isGuarded = false
+
+    func binding(_ names: [String]) -> Scope {
+        var scope = self
+        for name in names where !scope.variables.contains(name) { scope.variables.append(name) }
+        return scope
+    }
+}
