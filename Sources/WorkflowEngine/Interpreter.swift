@@ -4,40 +4,99 @@ package import WorkflowDefinition
 /// A run of a workflow definition: a synchronous value that turns events into effects.
 ///
 /// No I/O, no clock, no randomness but a seeded one, no iteration order of hashed collections: the same events give
-/// the same effects and the same snapshot, byte for byte.
+/// the same effects and the same snapshot, byte for byte. Hold one copy only: a second one alive during `apply`
+/// makes it copy the frames and the table of values.
 package struct Interpreter: Sendable {
     /// Raised with every change of what a recorded history would replay differently.
     package static let engineVersion = 1
 
-    package private(set) var context: RunContext
+    package let context: RunContext
+    let plan: Plan
+    var state: State
+    var turn = Turn()
+    /// `$workflow` and `$runtime`, made when first asked for.
+    var descriptors = Descriptors()
 
-    /// Begins with the event `.start`.
     package init(definition: Definition, context: RunContext, input: JSONValue) {
         self.context = context
+        plan = Plan(definition: definition)
+        state = State(random: SplitMix64(state: context.randomSeed))
+        state.input = state.values.insert(input, size: input.approximateSize(limit: Budget.valueBytes))
     }
 
     /// Goes on where the snapshot was taken; a new run begins with the event `.resume`.
     package init(definition: Definition, restoring snapshot: Snapshot) throws(SnapshotError) {
-        throw SnapshotError(message: "not yet")
+        plan = Plan(definition: definition)
+        (context, state) = try snapshot.decoded(plan: plan)
     }
 
-    /// Runs until every step waits, or the run has ended. Must be given the moments in order.
-    package mutating func apply(_ event: Event, now: Instant) -> [Effect] { [] }
+    /// Runs until every step waits, or the run has ended.
+    package mutating func apply(_ event: Event, now: Instant) -> [Effect] {
+        guard state.outcome == nil else { return [] }
+        turn = Turn(now: now)
+        take(event)
+        run()
+        if state.isDraining, state.outcome == nil, state.activities.isEmpty {
+            turn.effects.append(.continueAsNew(snapshot))
+            state.outcome = .continued
+        }
+        defer { turn = Turn() }
+        return turn.effects
+    }
 
     /// nil while the run goes on.
-    package var outcome: Outcome? { nil }
-    /// The last 1,000 steps; `stepCount` counts all.
-    package var steps: [Step] { [] }
-    package var stepCount: Int { 0 }
-    /// One for each run of an enhancement point's task, the last 1,000.
-    package var enhancements: [EnhancementUse] { [] }
+    package var outcome: Outcome? { state.outcome }
+    /// The last 1,000 steps and a few more, all running ones among them; `stepCount` counts all.
+    package var steps: [Step] { state.log.steps }
+    package var stepCount: Int { state.log.count }
+    /// One for each run of an enhancement point's task, the last 1,000 and a few more.
+    package var enhancements: [EnhancementUse] { state.log.enhancements }
     /// Enhancement was requested and at least one point fell back.
-    package var fallbackUsed: Bool { false }
-    /// Names of the functions whose results the enhancement points used, in order of first use.
-    package var aiActivities: [String] { [] }
+    package var fallbackUsed: Bool { state.log.hasFallenBack }
+    /// Names of the functions that enhancement points called with success, in order of first use.
+    package var aiActivities: [String] { state.log.functions }
+    package var isDraining: Bool { state.isDraining }
+
     /// One line for each open wait, for stack traces: `/do/0/extract: activity 1 extract_text_activity`.
-    package var waits: [String] { [] }
+    package var waits: [String] {
+        let activities = state.activities.entries.map { entry in
+            let node = plan.nodes[Int(state.frames[Int(entry.element)].node)]
+            return "\(node.position): activity \(entry.id) \(node.task.kind.function ?? "")"
+        }
+        let timers = state.timers.entries.map { entry in
+            let node = plan.nodes[Int(state.frames[Int(entry.element.frame)].node)]
+            return
+                "\(node.position): timer \(entry.id) (\(entry.element.purpose)) until \(entry.element.deadline.iso8601)"
+        }
+        return activities + timers
+    }
+
     /// Approximate bytes held.
-    package var footprint: Int { 0 }
-    package var snapshot: Snapshot { Snapshot(json: .null) }
+    package var footprint: Int {
+        state.values.bytes + state.values.capacity * 32 + state.frames.capacity * MemoryLayout<Frame>.stride
+            + state.log.steps.count * 256 + 1024
+    }
+
+    package var snapshot: Snapshot { Snapshot(context: context, state: state, plan: plan) }
+}
+
+/// What one run may use. Counted, never timed; part of the engine's version, because it can end a workflow.
+enum Budget {
+    /// Steps between two waits: stops a loop that never waits.
+    static let steps = 100_000
+    /// Cost of all expressions between two waits, in the units of `JQLimits.fuel`.
+    static let fuel = 500_000_000
+    /// Of one value, in bytes of its text.
+    static let valueBytes = 32 << 20
+    /// Of one value: leaves room for the levels that a snapshot puts around it, below JSON's own bound of 512.
+    static let valueDepth = 500
+}
+
+/// What lives only while one event is applied.
+struct Turn: Sendable {
+    var now = Instant(milliseconds: 0)
+    var effects: [Effect] = []
+    var steps = Budget.steps
+    var fuel = Budget.fuel
+    var isExhausted = false
 }

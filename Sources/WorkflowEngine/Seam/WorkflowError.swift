@@ -1,4 +1,5 @@
 package import JSON
+package import WorkflowDefinition
 
 /// The specification's error document (RFC 9457 members). Its text is the tenant's own: safe to show to them.
 package struct WorkflowError: Error, Sendable {
@@ -19,40 +20,10 @@ package struct WorkflowError: Error, Sendable {
         self.instance = instance
     }
 
-    /// The standard types of the specification, and the reasons for which an enhancement falls back.
-    package enum Kind: String, Sendable, CaseIterable {
-        case configuration, validation, expression, authentication, authorization, timeout, communication, runtime
-
-        package var status: Int {
-            switch self {
-            case .configuration, .validation, .expression: 400
-            case .authentication: 401
-            case .authorization: 403
-            case .timeout: 408
-            case .communication, .runtime: 500
-            }
-        }
-
-        var title: String {
-            switch self {
-            case .configuration: "Configuration Error"
-            case .validation: "Validation Error"
-            case .expression: "Expression Error"
-            case .authentication: "Authentication Error"
-            case .authorization: "Authorization Error"
-            case .timeout: "Timeout Error"
-            case .communication: "Communication Error"
-            case .runtime: "Runtime Error"
-            }
-        }
-    }
-
-    package static let typePrefix = "https://open-workflow-specification.org/spec/1.0.0/errors/"
-
-    package init(_ kind: Kind, status: Int? = nil, detail: String? = nil, instance: String = "") {
+    /// One of the specification's standard errors.
+    package init(_ kind: ErrorType, status: Int? = nil, detail: String? = nil, instance: String = "") {
         self.init(
-            type: Self.typePrefix + kind.rawValue, status: status ?? kind.status, title: kind.title, detail: detail,
-            instance: instance)
+            type: kind.uri, status: status ?? kind.status, title: kind.title, detail: detail, instance: instance)
     }
 
     /// The last segment of the type: `timeout`, `budget_exceeded`, …
@@ -87,5 +58,20 @@ extension WorkflowError: CustomStringConvertible {
     package var description: String {
         let name = title.isEmpty ? type : title
         return "\(name) (\(status))" + (detail.map { ": \($0)" } ?? "") + (instance.isEmpty ? "" : " at \(instance)")
+    }
+}
+
+extension ErrorType {
+    fileprivate var title: String {
+        switch self {
+        case .configuration: "Configuration Error"
+        case .validation: "Validation Error"
+        case .expression: "Expression Error"
+        case .authentication: "Authentication Error"
+        case .authorization: "Authorization Error"
+        case .timeout: "Timeout Error"
+        case .communication: "Communication Error"
+        case .runtime: "Runtime Error"
+        }
     }
 }

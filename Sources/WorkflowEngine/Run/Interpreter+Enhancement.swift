@@ -1,0 +1,90 @@
+import JSON
+import WorkflowDefinition
+
+extension Interpreter {
+    /// Why an enhancement point does not even begin; nil when it does.
+    func declineReason(_ enhancement: Enhancement) -> String? {
+        if !context.aiEnhanced { return "not_requested" }
+        return enhancement.tiers.contains(context.tier) ? nil : "not_entitled"
+    }
+
+    /// Gives the fallback of a point that does not begin. Where the author wants the fault, only a tenant that asked
+    /// without being entitled gets it; a run that did not ask goes on with the task's input.
+    mutating func decline(_ frame: FrameID, _ enhancement: Enhancement, _ reason: String) throws(WorkflowError) {
+        if case .fault = enhancement.fallback {
+            guard reason != "not_requested" else {
+                startFallback(frame, enhancement, reason, nil)
+                return try finish(frame, with: self[frame].input)
+            }
+            throw WorkflowError(
+                .authorization,
+                detail: "the tier '\(context.tier)' is not entitled to the enhancement '\(enhancement.id)'")
+        }
+        startFallback(frame, enhancement, reason, nil)
+        try giveFallback(frame, enhancement)
+    }
+
+    /// Takes an error of an enhancement point; false: the author wants the fault.
+    mutating func fallBack(
+        _ frame: FrameID, _ enhancement: Enhancement, _ error: WorkflowError
+    ) throws(WorkflowError) -> Bool {
+        let reason = declineReason(enhancement) ?? error.fallbackReason
+        if case .fault = enhancement.fallback {
+            note(
+                frame,
+                EnhancementUse(
+                    id: enhancement.id, task: node(frame).task.name, used: false, reason: reason, detail: error.detail))
+            return false
+        }
+        startFallback(frame, enhancement, reason, error.detail)
+        if self[frame].input == .none { self[frame].input = self[frame].rawInput }
+        try giveFallback(frame, enhancement)
+        return true
+    }
+
+    private mutating func startFallback(
+        _ frame: FrameID, _ enhancement: Enhancement, _ reason: String, _ detail: String?
+    ) {
+        self[frame].hasFallenBack = true
+        state.log.hasFallenBack = state.log.hasFallenBack || context.aiEnhanced
+        note(
+            frame,
+            EnhancementUse(
+                id: enhancement.id, task: node(frame).task.name, used: false, reason: reason, detail: detail))
+    }
+
+    private mutating func giveFallback(_ frame: FrameID, _ enhancement: Enhancement) throws(WorkflowError) {
+        let input = self[frame].input
+        switch enhancement.fallback {
+        case .value(let template):
+            try finish(frame, with: insert(try evaluate(template, on: input, Scope(frame, hasInput: true))))
+        case .tasks:
+            self[frame].phase = .fallback
+            if !startList(of: frame, input: input) { try finish(frame, with: input) }
+        case .fault: break
+        }
+    }
+
+    /// Keeps what became of an enhancement point, in the log and at its step.
+    mutating func note(_ frame: FrameID, _ use: EnhancementUse) {
+        state.log.add(use)
+        state.log.update(self[frame].step) { $0.enhancement = use }
+    }
+}
+
+extension WorkflowError {
+    /// The error's type as the reason of a fallback.
+    var fallbackReason: String {
+        switch ErrorType(type) {
+        case .timeout?: return "timed_out"
+        case .communication?: return "unavailable"
+        case _?: return "failed"
+        case nil: break
+        }
+        let name = typeName
+        let isWord =
+            !name.isEmpty && name.utf8.count <= 40
+            && name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") }
+        return isWord ? name : "failed"
+    }
+}
