@@ -1,0 +1,152 @@
+internal import SwiftProtobuf
+package import TemporalProtocol
+
+extension HistoryEvent {
+    /// Throws for an event that this version does not know, unless its writer says that workers may ignore it.
+    /// Payloads are as the server holds them: `decode` follows where a codec is in use.
+    package init(_ message: Temporal_Api_History_V1_HistoryEvent) throws(HistoryFault) {
+        self.init(
+            id: message.eventID, time: Timestamp(message.eventTime),
+            kind: try Kind(message)
+        )
+    }
+
+    package static func events(
+        _ messages: [Temporal_Api_History_V1_HistoryEvent]
+    ) throws(HistoryFault) -> [HistoryEvent] {
+        var events: [HistoryEvent] = []
+        events.reserveCapacity(messages.count)
+        for message in messages { events.append(try HistoryEvent(message)) }
+        return events
+    }
+}
+
+extension HistoryEvent.Kind {
+    fileprivate init(_ message: Temporal_Api_History_V1_HistoryEvent) throws(HistoryFault) {
+        guard let attributes = message.attributes else {
+            guard message.workerMayIgnore else {
+                let type = message.eventType.rawValue
+                throw HistoryFault(eventID: message.eventID, message: "unknown event type \(type), which workers must not ignore")
+            }
+            self = .other(type: "unknown event type \(message.eventType.rawValue)")
+            return
+        }
+        self = Self.task(attributes) ?? Self.activity(attributes) ?? Self.timer(attributes) ?? Self.run(attributes)
+            ?? Self.rest(attributes)
+    }
+
+    private typealias Attributes = Temporal_Api_History_V1_HistoryEvent.OneOf_Attributes
+
+    private static func task(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .workflowTaskScheduledEventAttributes: .workflowTaskScheduled
+        case .workflowTaskStartedEventAttributes(let event):
+            .workflowTaskStarted(
+                historyBytes: Int(event.historySizeBytes), continueAsNewSuggested: event.suggestContinueAsNew)
+        case .workflowTaskCompletedEventAttributes(let event):
+            .workflowTaskCompleted(sdkName: event.sdkMetadata.sdkName, sdkVersion: event.sdkMetadata.sdkVersion)
+        case .workflowTaskFailedEventAttributes(let event):
+            .workflowTaskFailed(resetRunID: event.cause == .resetWorkflow ? event.newRunID : nil)
+        case .workflowTaskTimedOutEventAttributes: .workflowTaskTimedOut
+        default: nil
+        }
+    }
+
+    private static func activity(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .activityTaskScheduledEventAttributes(let event):
+            .activityScheduled(id: event.activityID, type: event.activityType.name)
+        case .activityTaskStartedEventAttributes(let event):
+            .activityStarted(scheduledEventID: event.scheduledEventID, attempt: Int(event.attempt))
+        case .activityTaskCompletedEventAttributes(let event):
+            .activityCompleted(scheduledEventID: event.scheduledEventID, result: [Payload](event.result).first)
+        case .activityTaskFailedEventAttributes(let event):
+            .activityFailed(
+                .init(
+                    scheduledEventID: event.scheduledEventID, startedEventID: event.startedEventID,
+                    identity: event.identity, retryState: .init(event.retryState)),
+                Failure(event.failure))
+        case .activityTaskTimedOutEventAttributes(let event):
+            .activityTimedOut(
+                .init(
+                    scheduledEventID: event.scheduledEventID, startedEventID: event.startedEventID,
+                    retryState: .init(event.retryState)),
+                Failure(event.failure))
+        case .activityTaskCancelRequestedEventAttributes(let event):
+            .activityCancelRequested(scheduledEventID: event.scheduledEventID)
+        case .activityTaskCanceledEventAttributes(let event):
+            .activityCancelled(
+                .init(
+                    scheduledEventID: event.scheduledEventID, startedEventID: event.startedEventID,
+                    identity: event.identity),
+                details: [Payload](event.details))
+        default: nil
+        }
+    }
+
+    private static func timer(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .timerStartedEventAttributes(let event): .timerStarted(id: event.timerID)
+        case .timerFiredEventAttributes(let event): .timerFired(id: event.timerID)
+        case .timerCanceledEventAttributes(let event): .timerCancelled(id: event.timerID)
+        default: nil
+        }
+    }
+
+    private static func run(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .workflowExecutionStartedEventAttributes(let event): .workflowStarted(.init(event))
+        case .workflowExecutionSignaledEventAttributes(let event):
+            .signaled(
+                SignalCall(name: event.signalName, input: [Payload](event.input), identity: event.identity))
+        case .workflowExecutionCancelRequestedEventAttributes(let event): .cancelRequested(reason: event.cause)
+        case .workflowExecutionCompletedEventAttributes(let event): .completed([Payload](event.result))
+        case .workflowExecutionFailedEventAttributes(let event): .failed(Failure(event.failure))
+        case .workflowExecutionCanceledEventAttributes(let event): .cancelled([Payload](event.details))
+        case .workflowExecutionContinuedAsNewEventAttributes(let event): .continuedAsNew(newRunID: event.newExecutionRunID)
+        case .workflowExecutionTimedOutEventAttributes: .timedOut
+        case .workflowExecutionTerminatedEventAttributes(let event): .terminated(reason: event.reason)
+        default: nil
+        }
+    }
+
+    private static func rest(_ attributes: Attributes) -> Self {
+        switch attributes {
+        case .markerRecordedEventAttributes(let event): .foreignCommand(type: "MarkerRecorded \(event.markerName)")
+        case .startChildWorkflowExecutionInitiatedEventAttributes(let event):
+            .foreignCommand(type: "StartChildWorkflowExecutionInitiated \(event.workflowID)")
+        case .signalExternalWorkflowExecutionInitiatedEventAttributes:
+            .foreignCommand(type: "SignalExternalWorkflowExecutionInitiated")
+        case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes:
+            .foreignCommand(type: "RequestCancelExternalWorkflowExecutionInitiated")
+        case .upsertWorkflowSearchAttributesEventAttributes: .foreignCommand(type: "UpsertWorkflowSearchAttributes")
+        case .workflowPropertiesModifiedEventAttributes: .foreignCommand(type: "WorkflowPropertiesModified")
+        case .workflowExecutionUpdateAcceptedEventAttributes:
+            .foreignCommand(type: "WorkflowExecutionUpdateAccepted")
+        case .workflowExecutionUpdateCompletedEventAttributes:
+            .foreignCommand(type: "WorkflowExecutionUpdateCompleted")
+        case .nexusOperationScheduledEventAttributes: .foreignCommand(type: "NexusOperationScheduled")
+        case .nexusOperationCancelRequestedEventAttributes: .foreignCommand(type: "NexusOperationCancelRequested")
+        // Answers to the commands above, and what people do to a run from outside.
+        default: .other(type: name(attributes))
+        }
+    }
+
+    private static func name(_ attributes: Attributes) -> String {
+        let name = Mirror(reflecting: attributes).children.first?.label ?? "event"
+        let suffix = "EventAttributes"
+        return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+    }
+}
+
+extension HistoryEvent.WorkflowStarted {
+    fileprivate init(_ event: Temporal_Api_History_V1_WorkflowExecutionStartedEventAttributes) {
+        self.init(
+            workflowID: event.workflowID, originalRunID: event.originalExecutionRunID,
+            firstRunID: event.firstExecutionRunID, continuedRunID: event.continuedExecutionRunID,
+            workflowType: event.workflowType.name, taskQueue: event.taskQueue.name, input: [Payload](event.input),
+            memo: [String: Payload](event.memo.fields), headers: [String: Payload](event.header.fields),
+            attempt: Int(event.attempt)
+        )
+    }
+}

@@ -1,0 +1,62 @@
+/// One turn of a workflow as history tells it: what its last turn commanded, what happened since, and the moment it woke.
+///
+/// `[WorkflowTaskCompleted] command events* other events* WorkflowTaskScheduled WorkflowTaskStarted`. A task that failed or
+/// timed out is no turn: its events belong to the next one.
+package struct LogicalTask: Sendable {
+    package var events: ArraySlice<HistoryEvent>
+    /// How the machine wakes at the end of the events; nil when they are only the record of what it did (a closed run, or one
+    /// between two tasks).
+    package var wake: Wake?
+
+    package struct Wake: Sendable {
+        package var startedEventID: Int64
+        package var now: Timestamp
+        package var historyBytes: Int
+        package var continueAsNewSuggested: Bool
+        /// The history already holds what came of it.
+        package var isReplaying: Bool
+    }
+}
+
+extension LogicalTask {
+    /// Splits a whole history, from event 1 to its end; linear in its length.
+    package static func split(_ events: [HistoryEvent]) throws(HistoryFault) -> [LogicalTask] {
+        if let first = events.first, first.id != 1 {
+            throw HistoryFault(eventID: first.id, message: "the history begins here, not with event 1")
+        }
+        var tasks: [LogicalTask] = []
+        var begin = events.startIndex
+        var started: (index: Int, wake: Wake)?
+
+        for (index, event) in events.enumerated() {
+            if index > 0, event.id <= events[index - 1].id {
+                throw HistoryFault(eventID: event.id, message: "events out of order, after event \(events[index - 1].id)")
+            }
+            switch event.kind {
+            case .workflowTaskStarted(let historyBytes, let continueAsNewSuggested):
+                let wake = Wake(
+                    startedEventID: event.id, now: event.time, historyBytes: historyBytes,
+                    continueAsNewSuggested: continueAsNewSuggested, isReplaying: false
+                )
+                started = (index, wake)
+            case .workflowTaskCompleted:
+                guard let (end, live) = started else {
+                    throw HistoryFault(eventID: event.id, message: "WorkflowTaskCompleted without WorkflowTaskStarted")
+                }
+                var wake = live
+                wake.isReplaying = true
+                tasks.append(LogicalTask(events: events[begin...end], wake: wake))
+                begin = end + 1
+                started = nil
+            case .workflowTaskFailed, .workflowTaskTimedOut:
+                started = nil
+            default:
+                if event.closesRun { started = nil }
+            }
+        }
+        if begin < events.endIndex {
+            tasks.append(LogicalTask(events: events[begin...], wake: started?.wake))
+        }
+        return tasks
+    }
+}

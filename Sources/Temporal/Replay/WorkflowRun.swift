@@ -1,0 +1,176 @@
+/// One run folded from its history: the machine, what it waits for, and what it wants to send.
+///
+/// Pure: history goes in task by task, commands come out. A worker sends them, a replayer compares them, a reader of runs asks
+/// the machine. A fault leaves the value useless; drop it and fold again from event 1.
+package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
+    package let namespace: String
+    package let workflowID: String
+    package let runID: String
+
+    /// nil before the first workflow task.
+    package private(set) var machine: Machine?
+    package private(set) var workflowType = ""
+    package private(set) var taskQueue = ""
+    /// How the run ended, as recorded; nil while it is open.
+    package private(set) var outcome: WorkflowOutcome?
+    package private(set) var lastEventID: Int64 = 0
+    /// What the last completed task says of the worker that answered it.
+    package private(set) var recordedSDK = (name: "", version: "")
+
+    private var ledger = CommandLedger()
+    private var jobs: [Job] = []
+    private var start: WorkflowStart?
+
+    package init(namespace: String, workflowID: String, runID: String) {
+        self.namespace = namespace
+        self.workflowID = workflowID
+        self.runID = runID
+    }
+
+    /// What is to be sent after the last task; empty once history has recorded it.
+    package var outgoing: [OutgoingCommand] { ledger.outgoing }
+
+    /// Open activities and timers, for people.
+    package var waitingFor: [String] { ledger.open }
+
+    /// How the run ends once the server accepts `outgoing`.
+    package var closing: WorkflowOutcome? {
+        switch ledger.closing {
+        case .complete(let payload): .completed([payload])
+        case .fail(let failure): .failed(failure)
+        case .cancelled(let details): .cancelled(details)
+        case .continueAsNew: .continuedAsNew(newRunID: "")
+        default: nil
+        }
+    }
+
+    /// Answers also after the run closed.
+    package func query(_ call: QueryCall) throws(Failure) -> Payload {
+        guard let machine else {
+            throw .application("the workflow has not begun: no worker has taken its first task", type: "WorkflowNotStarted")
+        }
+        return try machine.query(call)
+    }
+}
+
+/// How a run ended.
+package enum WorkflowOutcome: Sendable {
+    case completed([Payload])
+    case failed(Failure)
+    case cancelled([Payload])
+    /// The new run's id is empty until history tells it.
+    case continuedAsNew(newRunID: String)
+    case timedOut
+    case terminated(reason: String)
+}
+
+extension WorkflowRun {
+    /// Folds a whole history.
+    package mutating func apply(history events: [HistoryEvent]) throws(ReplayFault) {
+        let tasks: [LogicalTask]
+        do { tasks = try LogicalTask.split(events) } catch { throw .history(error) }
+        for task in tasks { _ = try apply(task) }
+    }
+
+    /// Folds one logical task and wakes the machine at its end. Returns the machine's notes, none in replay.
+    ///
+    /// A task without news does not wake the machine (the server can force one), neither when it is new nor in replay.
+    package mutating func apply(_ task: LogicalTask) throws(ReplayFault) -> [String] {
+        for event in task.events { try apply(event) }
+        guard let wake = task.wake else {
+            if outcome == nil {
+                do { try ledger.seal(before: nil) } catch { throw .nonDeterminism(error) }
+            }
+            return []
+        }
+        guard outcome == nil else { return [] }
+        return try wakeMachine(wake)
+    }
+
+    private mutating func wakeMachine(_ wake: LogicalTask.Wake) throws(ReplayFault) -> [String] {
+        if let start {
+            do { machine = try Machine(start: start) } catch { throw .machine(error) }
+            self.start = nil
+        } else if machine == nil {
+            throw .history(HistoryFault(eventID: wake.startedEventID, message: "no WorkflowExecutionStarted before it"))
+        } else if jobs.isEmpty {
+            return []
+        }
+        var notes: [String] = []
+        var turns = 0
+        repeat {
+            let task = Activation(
+                now: wake.now, isReplaying: wake.isReplaying, historyEvents: Int(wake.startedEventID),
+                historyBytes: wake.historyBytes, continueAsNewSuggested: wake.continueAsNewSuggested, jobs: jobs
+            )
+            jobs.removeAll(keepingCapacity: true)
+            do {
+                guard let turn = try machine?.activate(task) else { break }
+                jobs = try ledger.take(turn.commands)
+                if !wake.isReplaying { notes += turn.notes }
+            } catch { throw .machine(error) }
+            turns += 1
+            if turns > Self.maximumTurns {
+                throw .machine(MachineFault("\(turns) turns in one task: the workflow cancels what it schedules, without end"))
+            }
+        } while !jobs.isEmpty && ledger.closing == nil
+        jobs.removeAll(keepingCapacity: true)
+        return notes
+    }
+
+    private static var maximumTurns: Int { 10_000 }
+}
+
+extension WorkflowRun {
+    private mutating func apply(_ event: HistoryEvent) throws(ReplayFault) {
+        lastEventID = event.id
+        do {
+            if event.recordsCommand {
+                try ledger.match(event)
+            } else if let job = try ledger.resolve(event) {
+                jobs.append(job)
+            }
+            switch event.kind {
+            case .workflowStarted(let started): begin(started, at: event.time)
+            case .workflowTaskScheduled, .workflowTaskStarted: try ledger.seal(before: event)
+            case .workflowTaskCompleted(let name, let version):
+                if !name.isEmpty { recordedSDK.name = name }
+                if !version.isEmpty { recordedSDK.version = version }
+            case .workflowTaskFailed(let resetRunID?): jobs.append(.reseed(RandomSeed.frozen(resetRunID)))
+            case .signaled(let call): jobs.append(.signal(call))
+            case .cancelRequested(let reason): jobs.append(.cancelRequested(reason: reason))
+            case .completed(let payloads): outcome = .completed(payloads)
+            case .failed(let failure): outcome = .failed(failure)
+            case .cancelled(let details): outcome = .cancelled(details)
+            case .continuedAsNew(let newRunID): outcome = .continuedAsNew(newRunID: newRunID)
+            case .timedOut: outcome = .timedOut
+            case .terminated(let reason): outcome = .terminated(reason: reason)
+            default: break
+            }
+        } catch { throw .nonDeterminism(error) }
+    }
+
+    private mutating func begin(_ started: HistoryEvent.WorkflowStarted, at time: Timestamp) {
+        workflowType = started.workflowType
+        taskQueue = started.taskQueue
+        start = WorkflowStart(
+            workflowID: workflowID, runID: runID,
+            firstRunID: started.firstRunID.isEmpty ? runID : started.firstRunID, namespace: namespace,
+            workflowType: started.workflowType, taskQueue: started.taskQueue, input: started.input, memo: started.memo,
+            headers: started.headers, attempt: started.attempt, startedAt: time,
+            randomSeed: RandomSeed.frozen(started.originalRunID)
+        )
+    }
+}
+
+/// Frozen for ever: recorded histories depend on it.
+enum RandomSeed {
+    /// 64-bit FNV-1a over the UTF-8 bytes, then SplitMix64's finalizer to spread the bits.
+    static func frozen(_ runID: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in runID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
+        return hash ^ (hash >> 31)
+    }
+}
