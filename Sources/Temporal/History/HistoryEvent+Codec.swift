@@ -18,6 +18,8 @@ extension HistoryEvent {
         case .completed(let payloads): kind = .completed(try await decode(payloads))
         case .failed(let failure): kind = .failed(try await decode(failure))
         case .cancelled(let details): kind = .cancelled(try await decode(details))
+        case .terminated(let reason, let details):
+            kind = .terminated(reason: reason, details: try await decode(details))
         default: break
         }
     }

@@ -105,7 +105,8 @@ extension HistoryEvent.Kind {
         case .workflowExecutionCanceledEventAttributes(let event): .cancelled([Payload](event.details))
         case .workflowExecutionContinuedAsNewEventAttributes(let event): .continuedAsNew(newRunID: event.newExecutionRunID)
         case .workflowExecutionTimedOutEventAttributes: .timedOut
-        case .workflowExecutionTerminatedEventAttributes(let event): .terminated(reason: event.reason)
+        case .workflowExecutionTerminatedEventAttributes(let event):
+            .terminated(reason: event.reason, details: [Payload](event.details))
         default: nil
         }
     }
@@ -148,5 +149,7 @@ extension HistoryEvent.WorkflowStarted {
             memo: [String: Payload](event.memo.fields), headers: [String: Payload](event.header.fields),
             attempt: Int(event.attempt)
         )
+        searchAttributes = [String: Payload](event.searchAttributes.indexedFields)
+        if event.hasRetryPolicy { retry = RetryPolicy(event.retryPolicy) }
     }
 }

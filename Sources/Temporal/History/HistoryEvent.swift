@@ -39,7 +39,7 @@ package struct HistoryEvent: Sendable {
         case cancelled([Payload])
         case continuedAsNew(newRunID: String)
         case timedOut
-        case terminated(reason: String)
+        case terminated(reason: String, details: [Payload])
 
         /// The record of a command that this worker never sends: a marker, a child workflow, an accepted update …
         case foreignCommand(type: String)
@@ -78,6 +78,9 @@ package struct HistoryEvent: Sendable {
         package var memo: [String: Payload]
         package var headers: [String: Payload]
         package var attempt: Int
+        /// As the server holds them; they and the two above pass on to the next run of a chain.
+        package var searchAttributes: [String: Payload] = [:]
+        package var retry: RetryPolicy?
 
         package init(
             workflowID: String, originalRunID: String, firstRunID: String = "", continuedRunID: String = "",

@@ -9,8 +9,8 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
 
     /// nil before the first workflow task.
     package private(set) var machine: Machine?
-    package private(set) var workflowType = ""
-    package private(set) var taskQueue = ""
+    /// What the run was started with, but its input, which is the machine's.
+    package private(set) var started: HistoryEvent.WorkflowStarted?
     /// How the run ended, as recorded; nil while it is open.
     package private(set) var outcome: WorkflowOutcome?
     package private(set) var lastEventID: Int64 = 0
@@ -26,6 +26,9 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
         self.workflowID = workflowID
         self.runID = runID
     }
+
+    package var workflowType: String { started?.workflowType ?? "" }
+    package var taskQueue: String { started?.taskQueue ?? "" }
 
     /// What is to be sent after the last task; empty once history has recorded it.
     package var outgoing: [OutgoingCommand] { ledger.outgoing }
@@ -51,17 +54,6 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
         }
         return try machine.query(call)
     }
-}
-
-/// How a run ended.
-package enum WorkflowOutcome: Sendable {
-    case completed([Payload])
-    case failed(Failure)
-    case cancelled([Payload])
-    /// The new run's id is empty until history tells it.
-    case continuedAsNew(newRunID: String)
-    case timedOut
-    case terminated(reason: String)
 }
 
 extension WorkflowRun {
@@ -144,15 +136,15 @@ extension WorkflowRun {
             case .cancelled(let details): outcome = .cancelled(details)
             case .continuedAsNew(let newRunID): outcome = .continuedAsNew(newRunID: newRunID)
             case .timedOut: outcome = .timedOut
-            case .terminated(let reason): outcome = .terminated(reason: reason)
+            case .terminated(let reason, let details): outcome = .terminated(reason: reason, details: details)
             default: break
             }
         } catch { throw .nonDeterminism(error) }
     }
 
     private mutating func begin(_ started: HistoryEvent.WorkflowStarted, at time: Timestamp) {
-        workflowType = started.workflowType
-        taskQueue = started.taskQueue
+        self.started = started
+        self.started?.input = []
         start = WorkflowStart(
             workflowID: workflowID, runID: runID,
             firstRunID: started.firstRunID.isEmpty ? runID : started.firstRunID, namespace: namespace,

@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func aRunEndedFromOutsideKeepsWhatItsMachineKnew() throws {
-        for end in [HistoryEvent.Kind.terminated(reason: "x"), .timedOut] {
+        for end in [HistoryEvent.Kind.terminated(reason: "x", details: []), .timedOut] {
             var history = RecordedHistory()
             history.task()
             history.add(.timerStarted(id: "1"))

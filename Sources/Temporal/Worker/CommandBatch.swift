@@ -1,0 +1,54 @@
+internal import SwiftProtobuf
+internal import TemporalProtocol
+
+/// What a turn sends, encoded and weighed.
+struct CommandBatch: Sendable {
+    let messages: [Temporal_Api_Command_V1_Command]
+    /// How the run ends when the server accepts.
+    let outcome: WorkflowOutcome?
+    /// The commands were too large: the workflow fails with this instead.
+    let replacedBy: Failure?
+
+    init<Machine>(
+        _ run: WorkflowRun<Machine>, codec: any PayloadCodec, limits: SizeLimit
+    ) async throws(TemporalError) {
+        var messages: [Temporal_Api_Command_V1_Command] = []
+        var total = 0
+        var tooLarge: Failure?
+        for command in run.outgoing {
+            let message = try await command.message(run, codec.encoding)
+            let size = message.encodedSize
+            total += size
+            messages.append(message)
+            if size > limits.command, tooLarge == nil {
+                tooLarge = SizeLimit.failure(
+                    "\(command.summary) carries \(size) bytes; the server takes \(limits.command). "
+                        + "Pass large values by reference.")
+            }
+        }
+        if total > limits.request, tooLarge == nil {
+            tooLarge = SizeLimit.failure(
+                "\(messages.count) commands of one task carry \(total) bytes; the server takes \(limits.request) at once. "
+                    + "Pass large values by reference.")
+        }
+        replacedBy = tooLarge
+        if let tooLarge {
+            let failure = try await codec.encoding(tooLarge)
+            self.messages = [
+                .with {
+                    $0.commandType = .failWorkflowExecution
+                    $0.failWorkflowExecutionCommandAttributes.failure = failure.proto
+                }
+            ]
+            outcome = .failed(tooLarge)
+        } else {
+            self.messages = messages
+            outcome = run.closing
+        }
+    }
+}
+
+extension Message {
+    /// Bytes on the wire; 0 for what cannot be written.
+    var encodedSize: Int { (try? serializedBytes() as [UInt8])?.count ?? 0 }
+}
