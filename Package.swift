@@ -14,6 +14,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
         .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
         .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
+        .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
         .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
@@ -113,7 +114,9 @@ let package = Package(
         ),
         .target(
             name: "Templates",
-            dependencies: ["JSON", "WorkflowDefinition", "Storage"],
+            dependencies: [
+                "JSON", "WorkflowDefinition", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             resources: [.embedInCode("Standard")]
         ),
         .target(
@@ -181,8 +184,13 @@ let package = Package(
         .testTarget(
             name: "ActivitiesTests",
             dependencies: [
-                "Activities", "StorageSQLite", "TestSupport", .product(name: "Hummingbird", package: "hummingbird"),
-            ]
+                "JSON", "Activities", "StorageSQLite", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "ServiceTests",

@@ -24,7 +24,8 @@ package struct AddressPolicy: Sendable {
             }
             // A bare IPv6 address has more than one colon; with a port it stands in brackets.
             let colons = text.filter { $0 == ":" }.count
-            if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            if text.hasPrefix("[") {
+                guard let end = text.firstIndex(of: "]") else { return nil }
                 let rest = text[text.index(after: end)...]
                 guard rest.isEmpty || rest.hasPrefix(":"), rest.isEmpty || Int(rest.dropFirst()) != nil else { return nil }
                 self.init(host: String(text[text.index(after: text.startIndex)..<end]), port: Int(rest.dropFirst()), block: nil)
@@ -50,6 +51,11 @@ package struct AddressPolicy: Sendable {
 
     package var allowed: [Rule]
     package init(allowed: [Rule] = []) { self.allowed = allowed }
+
+    /// Whether a literal address may be reached; false for text that is no address.
+    package func permits(host: String, port: Int, address text: String) -> Bool {
+        IPAddress(text).map { permits(host: host, port: port, address: $0) } ?? false
+    }
 
     func permits(host: String, port: Int, address: IPAddress) -> Bool {
         !address.isSpecial || allowed.contains { $0.allows(host: host, port: port, address: address) }

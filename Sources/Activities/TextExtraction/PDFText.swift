@@ -14,7 +14,7 @@ enum PDFText {
     private static let cpuSeconds = 120
 
     static func extract(_ file: URL, outputLimit: Int) async throws -> String {
-        let result: ExecutionResult<Void, BytesOutput, StringOutput<UTF8>>
+        let result: ExecutionResult<Void, BytesOutput, DiscardedOutput>
         do {
             result = try await run(
                 .name("prlimit"),
@@ -23,7 +23,7 @@ enum PDFText {
                     "pdftotext", "-enc", "UTF-8", "-eol", "unix", "-q", file.path, "-",
                 ],
                 output: .bytes(limit: outputLimit),
-                error: .string(limit: 16 << 10)
+                error: .discarded
             )
         } catch let error as SubprocessError where error.code == .executableNotFound {
             throw ActivityError(
@@ -34,7 +34,7 @@ enum PDFText {
             throw ActivityError.invalidInput("the PDF holds more than \(outputLimit >> 20) MiB of text")
         }
         guard case .exited(0) = result.terminationStatus else {
-            throw failure(status: result.terminationStatus, message: result.standardError)
+            throw failure(status: result.terminationStatus, file: file)
         }
         return String(decoding: result.standardOutput, as: UTF8.self)
             .split(separator: "\u{0C}", omittingEmptySubsequences: true)
@@ -42,8 +42,9 @@ enum PDFText {
             .joined(separator: "\n\n")
     }
 
-    private static func failure(status: TerminationStatus, message: String) -> ActivityError {
-        if message.contains("Incorrect password") || message.contains("ncrypted") {
+    private static func failure(status: TerminationStatus, file: URL) -> ActivityError {
+        // pdftotext gives the same status for a damaged file and a wrong password.
+        if let data = try? Data(contentsOf: file, options: .alwaysMapped), data.range(of: Data("/Encrypt".utf8)) != nil {
             return .invalidInput("the PDF is encrypted; upload it without a password")
         }
         switch status {
