@@ -2,7 +2,11 @@ package import JSON
 
 /// Where AI can make a definition's runs better: one `metadata.enhancement`, with the calls that it covers.
 package struct EnhancementPoint: Sendable, Hashable {
-    package enum FallbackKind: String, Sendable { case value, tasks = "do", fault }
+    package enum FallbackKind: String, Sendable {
+        case value
+        case tasks = "do"
+        case fault
+    }
 
     package var id: String
     package var task: String

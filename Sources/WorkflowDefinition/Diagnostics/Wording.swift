@@ -15,8 +15,11 @@ func nearest(_ name: String, in names: [String]) -> String? {
 
 /// Insertions, deletions, substitutions and swaps of neighbours, one each; case alone costs nothing.
 private func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-    func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar { scalar.properties.lowercaseMapping.unicodeScalars.first ?? scalar }
-    let a = a.map(folded), b = b.map(folded)
+    func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        scalar.properties.lowercaseMapping.unicodeScalars.first ?? scalar
+    }
+    let a = a.map(folded)
+    let b = b.map(folded)
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
     var beforeLast = [Int](repeating: 0, count: b.count + 1)
     var last = Array(0...b.count)

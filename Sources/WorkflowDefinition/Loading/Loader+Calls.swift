@@ -10,7 +10,8 @@ extension Loader {
             unsupported("call: \(name)", at: cursor)
             return nil
         }
-        if let place = task["with"], case .object = place.value {} else if let place = task["with"] {
+        if let place = task["with"], case .object = place.value {
+        } else if let place = task["with"] {
             mismatch(place, "an object")
             return nil
         }
@@ -51,25 +52,31 @@ extension Loader {
         }
         guard let function = catalog[String(name)] else {
             let known = catalog.functions.map(\.name) + components.functions.keys.sorted() + Loader.builtInCalls
-            let hint = nearest(String(name), in: known).map { "did you mean '\($0)'?" } ?? "there are \(listed(Array(known.prefix(20))))"
+            let hint =
+                nearest(String(name), in: known).map { "did you mean '\($0)'?" }
+                ?? "there are \(listed(Array(known.prefix(20))))"
             error(.unknown, "unknown function '\(abridged(name))'; \(hint)", at: cursor)
             return nil
         }
         if let version, !function.versions.contains(String(version)) {
             error(
                 .unknown,
-                "unknown version '\(abridged(version))' of '\(function.name)'; there is \(listed(function.versions))", at: cursor)
+                "unknown version '\(abridged(version))' of '\(function.name)'; there is \(listed(function.versions))",
+                at: cursor)
             return nil
         }
         calls.insert(function.name)
         if function.isAI, !scope.isGuarded {
-            warning("'\(function.name)' may fail; make the task an enhancement point (metadata.enhancement) or try it", at: cursor)
+            warning(
+                "'\(function.name)' may fail; make the task an enhancement point (metadata.enhancement) or try it",
+                at: cursor)
         }
         let arguments = with.map { template($0, scope) } ?? .literal(.object(JSONObject()))
         if let schema = function.with { check(with, arguments, against: schema, at: cursor) }
         return .call(
             .function(
-                name: function.name, version: version.map(String.init), catalog: catalogue.map(String.init), with: arguments))
+                name: function.name, version: version.map(String.init), catalog: catalogue.map(String.init),
+                with: arguments))
     }
 
     /// Checks what is known of the arguments before their expressions are: names, and values that are literal.
@@ -102,7 +109,9 @@ extension Loader {
         if let place = required("method", in: fields, of: what), let method = nonEmptyString(place),
             Loader.unwrapped(method) == nil, !Loader.methods.contains(method.uppercased())
         {
-            error(.invalid, "'method' must be one of \(listed(Loader.methods, "or")), found '\(abridged(method))'", at: place)
+            error(
+                .invalid, "'method' must be one of \(listed(Loader.methods, "or")), found '\(abridged(method))'",
+                at: place)
         }
         if let place = required("endpoint", in: fields, of: what) { endpoint(place) }
         for name in ["headers", "query"] {
@@ -146,7 +155,8 @@ extension Loader {
             let fields = fields(
                 cursor, of: what,
                 known: [
-                    "name", "taskQueue", "input", "scheduleToClose", "scheduleToStart", "startToClose", "heartbeat", "retry",
+                    "name", "taskQueue", "input", "scheduleToClose", "scheduleToStart", "startToClose", "heartbeat",
+                    "retry",
                 ])
         else { return nil }
         let name = nonEmptyString(required("name", in: fields, of: what))
@@ -176,7 +186,8 @@ extension Loader {
             let fields = fields(
                 cursor, of: "an activity's 'retry'",
                 known: [
-                    "initialInterval", "backoffCoefficient", "maximumInterval", "maximumAttempts", "nonRetryableErrorTypes",
+                    "initialInterval", "backoffCoefficient", "maximumInterval", "maximumAttempts",
+                    "nonRetryableErrorTypes",
                 ])
         else { return nil }
         var retry = JSONObject()
@@ -184,7 +195,9 @@ extension Loader {
             if let milliseconds = fixedDuration(fields[name]) { retry[name] = .number(Double(milliseconds) / 1000) }
         }
         if let place = fields["backoffCoefficient"] {
-            if let value = place.value.double, value >= 1 { retry["backoffCoefficient"] = place.value } else {
+            if let value = place.value.double, value >= 1 {
+                retry["backoffCoefficient"] = place.value
+            } else {
                 mismatch(place, "a number of at least 1")
             }
         }

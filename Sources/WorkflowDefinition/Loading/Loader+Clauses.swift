@@ -3,12 +3,16 @@ import JSON
 /// The clauses that tasks and the workflow share: input, output, export, schema, timeout, durations.
 extension Loader {
     mutating func inputClause(_ cursor: Cursor?, _ scope: Scope) -> InputClause {
-        guard let cursor, let fields = fields(cursor, of: "'input'", known: ["schema", "from"]) else { return InputClause() }
+        guard let cursor, let fields = fields(cursor, of: "'input'", known: ["schema", "from"]) else {
+            return InputClause()
+        }
         return InputClause(schema: schema(fields["schema"]), from: transformation(fields["from"], scope))
     }
 
     mutating func outputClause(_ cursor: Cursor?, _ scope: Scope) -> OutputClause {
-        guard let cursor, let fields = fields(cursor, of: "'output'", known: ["schema", "as"]) else { return OutputClause() }
+        guard let cursor, let fields = fields(cursor, of: "'output'", known: ["schema", "as"]) else {
+            return OutputClause()
+        }
         return OutputClause(schema: schema(fields["schema"]), as: transformation(fields["as"], scope))
     }
 
@@ -39,7 +43,9 @@ extension Loader {
     mutating func timeout(_ cursor: Cursor?, _ scope: Scope) -> DurationTemplate? {
         guard let cursor else { return nil }
         if case .string(let name) = cursor.value {
-            return reusable(name, among: components.timeouts, "timeout", at: cursor).flatMap { inlineTimeout($0, scope) }
+            return reusable(name, among: components.timeouts, "timeout", at: cursor).flatMap {
+                inlineTimeout($0, scope)
+            }
         }
         return inlineTimeout(cursor, scope)
     }

@@ -44,7 +44,8 @@ extension Loader {
     }
 
     /// The component of a name, or an error with the nearest one.
-    mutating func reusable(_ name: String, among named: [String: Cursor], _ kind: String, at cursor: Cursor) -> Cursor? {
+    mutating func reusable(_ name: String, among named: [String: Cursor], _ kind: String, at cursor: Cursor) -> Cursor?
+    {
         if let component = named[name] { return component }
         let names = named.keys.sorted()
         let hint =

@@ -47,17 +47,22 @@ extension Loader {
             if !isSemanticVersion(dsl) {
                 error(.invalid, "'dsl' must be a semantic version such as '1.0.3', found '\(abridged(dsl))'", at: place)
             } else if !dsl.hasPrefix("1.0.") {
-                error(.unsupported, "not supported: DSL \(abridged(dsl)); this service runs DSL 1.0 ('1.0.3')", at: place)
+                error(
+                    .unsupported, "not supported: DSL \(abridged(dsl)); this service runs DSL 1.0 ('1.0.3')", at: place)
             }
         }
         let namespace = hostname(required("namespace", in: fields, of: what))
         let name = hostname(required("name", in: fields, of: what))
         let version = string(required("version", in: fields, of: what))
         if let version, let place = fields["version"], !isSemanticVersion(version) {
-            error(.invalid, "'version' must be a semantic version such as '1.0.0', found '\(abridged(version))'", at: place)
+            error(
+                .invalid, "'version' must be a semantic version such as '1.0.0', found '\(abridged(version))'",
+                at: place)
         }
-        let title = string(fields["title"]), summary = string(fields["summary"])
-        let tags = object(fields["tags"]), metadata = object(fields["metadata"])
+        let title = string(fields["title"])
+        let summary = string(fields["summary"])
+        let tags = object(fields["tags"])
+        let metadata = object(fields["metadata"])
         guard let dsl, let namespace, let name, let version else { return nil }
         return Document(
             dsl: dsl, namespace: namespace, name: name, version: version, title: title, summary: summary,
@@ -91,7 +96,8 @@ extension Loader {
         else {
             error(
                 .invalid,
-                "\(cursor.label) must be 1 to 63 letters, digits and inner hyphens, found '\(abridged(text))'", at: cursor)
+                "\(cursor.label) must be 1 to 63 letters, digits and inner hyphens, found '\(abridged(text))'",
+                at: cursor)
             return nil
         }
         return text

@@ -28,7 +28,8 @@ extension Loader {
         calls = outer
         for name in inside { calls.insert(name) }
         if kind != nil, inside.isEmpty {
-            warning("nothing inside this enhancement point calls anything: there is nothing to fall back from", at: cursor)
+            warning(
+                "nothing inside this enhancement point calls anything: there is nothing to fall back from", at: cursor)
         }
         let fallback = fields.flatMap { self.fallback($0, scope) }
         let timeout = fields?["timeout"].flatMap { enhancementTimeout($0, scope) }
@@ -85,7 +86,9 @@ extension Loader {
     /// `{ value: … }`, `{ do: […] }` or `{ fault: true }`: an author says what happens without AI, always.
     private mutating func fallback(_ point: Fields, _ scope: Scope) -> Enhancement.Fallback? {
         let forms = "{ value: … }, { do: […] } or { fault: true }"
-        guard let cursor = required("fallback", in: point, of: "an enhancement point", "one of \(forms)") else { return nil }
+        guard let cursor = required("fallback", in: point, of: "an enhancement point", "one of \(forms)") else {
+            return nil
+        }
         guard fields(cursor, of: "a fallback", known: ["value", "do", "fault"]) != nil else { return nil }
         let members = cursor.members
         guard members.count == 1, let (name, place) = members.first else {

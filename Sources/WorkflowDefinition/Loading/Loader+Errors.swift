@@ -51,7 +51,8 @@ extension Loader {
         let tasks = fields["do"].flatMap { taskList($0, inner) }
         let then = fields["then"].flatMap { directive($0, scope) }
         return CatchClause(
-            with: filter, variable: variable, when: when, exceptWhen: exceptWhen, retry: retry, tasks: tasks, then: then)
+            with: filter, variable: variable, when: when, exceptWhen: exceptWhen, retry: retry, tasks: tasks, then: then
+        )
     }
 
     /// Literal members that an error must have; a standard `type` in its one spelling.
@@ -59,7 +60,8 @@ extension Loader {
         var filter = JSONObject()
         guard let cursor, let fields = fields(cursor, of: "'errors'", known: ["with"]),
             let place = required("with", in: fields, of: "'errors'"),
-            let members = self.fields(place, of: "an error filter", known: ["type", "status", "title", "detail", "instance"])
+            let members = self.fields(
+                place, of: "an error filter", known: ["type", "status", "title", "detail", "instance"])
         else { return filter }
         if place.value.object?.isEmpty == true {
             error(.invalid, "'with' needs a member to compare; leave 'errors' out to catch every error", at: place)
@@ -77,7 +79,9 @@ extension Loader {
 
     private mutating func retry(_ cursor: Cursor, _ scope: Scope) -> RetryTemplate? {
         if case .string(let name) = cursor.value {
-            return reusable(name, among: components.retries, "retry policy", at: cursor).flatMap { inlineRetry($0, scope) }
+            return reusable(name, among: components.retries, "retry policy", at: cursor).flatMap {
+                inlineRetry($0, scope)
+            }
         }
         return inlineRetry(cursor, scope)
     }
@@ -93,7 +97,9 @@ extension Loader {
             delay: duration(fields["delay"], scope), backoff: backoff(fields["backoff"]))
         if let place = fields["limit"], let limit = self.fields(place, of: "'limit'", known: ["attempt", "duration"]) {
             policy.limit = duration(limit["duration"], scope)
-            if let place = limit["attempt"], let attempt = self.fields(place, of: "'attempt'", known: ["count", "duration"]) {
+            if let place = limit["attempt"],
+                let attempt = self.fields(place, of: "'attempt'", known: ["count", "duration"])
+            {
                 policy.attempts = integer(attempt["count"], in: 0...1_000_000)
                 policy.attemptTimeout = duration(attempt["duration"], scope)
             }
@@ -101,7 +107,9 @@ extension Loader {
         if let place = fields["jitter"], let jitter = self.fields(place, of: "'jitter'", known: ["from", "to"]) {
             policy.jitterFrom = duration(required("from", in: jitter, of: "'jitter'"), scope)
             policy.jitterTo = duration(required("to", in: jitter, of: "'jitter'"), scope)
-            if case .milliseconds(let from)? = policy.jitterFrom, case .milliseconds(let to)? = policy.jitterTo, from > to {
+            if case .milliseconds(let from)? = policy.jitterFrom, case .milliseconds(let to)? = policy.jitterTo,
+                from > to
+            {
                 error(.invalid, "'from' must not be longer than 'to'", at: place)
             }
         }
@@ -109,7 +117,8 @@ extension Loader {
     }
 
     private mutating func backoff(_ cursor: Cursor?) -> RetryTemplate.Backoff {
-        guard let cursor, let fields = fields(cursor, of: "'backoff'", known: ["constant", "linear", "exponential"]) else {
+        guard let cursor, let fields = fields(cursor, of: "'backoff'", known: ["constant", "linear", "exponential"])
+        else {
             return .constant
         }
         let given = fields.cursor.members.filter { ["constant", "linear", "exponential"].contains($0.key) }

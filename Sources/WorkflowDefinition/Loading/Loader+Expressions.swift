@@ -59,9 +59,13 @@ extension Loader {
         return Substring(bytes.dropFirst(2).dropLast())
     }
 
-    private mutating func compile(_ inner: Substring, within text: String, at cursor: Cursor, _ scope: Scope) -> Expression? {
+    private mutating func compile(_ inner: Substring, within text: String, at cursor: Cursor, _ scope: Scope)
+        -> Expression?
+    {
         guard inner.utf8.count <= limits.expressionBytes else {
-            error(.limit, "an expression of \(inner.utf8.count) bytes; one has at most \(limits.expressionBytes)", at: cursor)
+            error(
+                .limit, "an expression of \(inner.utf8.count) bytes; one has at most \(limits.expressionBytes)",
+                at: cursor)
             return nil
         }
         expressionCount += 1
@@ -83,8 +87,10 @@ extension Loader {
         }
         do {
             let program = try JQProgram(compiling: jq, variables: Expression.standardVariables + scope.variables)
-            if program.freeVariables.contains("secrets") {
-                error(.unsupported, "not supported: $secrets in an expression; secrets are resolved inside activities", at: cursor)
+            if jq.utf8.firstRange(of: "$secrets".utf8) != nil, program.freeVariables.contains("secrets") {
+                error(
+                    .unsupported, "not supported: $secrets in an expression; secrets are resolved inside activities",
+                    at: cursor)
                 return nil
             }
             return Expression(text: jq, position: cursor.pointer, program: program, scope: scope.variables)

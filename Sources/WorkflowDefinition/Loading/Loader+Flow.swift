@@ -18,7 +18,8 @@ extension Loader {
         }
         guard let siblings = scope.siblings else {
             error(
-                .invalid, "'then' of a branch is continue, exit or end: branches do not follow one another, found '\(abridged(name))'",
+                .invalid,
+                "'then' of a branch is continue, exit or end: branches do not follow one another, found '\(abridged(name))'",
                 at: cursor)
             return nil
         }
@@ -60,7 +61,9 @@ extension TaskDefinition {
         switch kind {
         case .switch(let cases):
             directives += cases.map(\.then)
-            if cases.allSatisfy({ $0.when != nil }) || cases.contains(where: { $0.then == .continue }) { directives.append(then) }
+            if cases.allSatisfy({ $0.when != nil }) || cases.contains(where: { $0.then == .continue }) {
+                directives.append(then)
+            }
         case .try(let block):
             directives.append(then)
             if let then = block.catch.then { directives.append(then) }

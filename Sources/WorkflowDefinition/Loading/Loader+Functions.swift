@@ -24,7 +24,9 @@ extension Loader {
         taskCount += function.taskCount
         deepest = max(deepest, scope.depth + 1 + function.taskDepth)
         guard taskCount <= limits.tasks else {
-            error(.limit, "more than \(limits.tasks) tasks, those of reusable functions counted for each call", at: cursor)
+            error(
+                .limit, "more than \(limits.tasks) tasks, those of reusable functions counted for each call", at: cursor
+            )
             return nil
         }
         guard scope.depth + 1 + function.taskDepth <= limits.taskDepth else {
@@ -46,11 +48,15 @@ extension Loader {
         let nothing = ReusableFunction(task: nil, taskCount: 0, taskDepth: 0, calls: [])
         if let start = components.functionsBeingRead.firstIndex(of: name), let caller {
             let cycle = (components.functionsBeingRead[start...] + [name]).map { abridged($0) }
-            error(.invalid, "the function '\(abridged(name))' calls itself: \(cycle.joined(separator: " → "))", at: caller)
+            error(
+                .invalid, "the function '\(abridged(name))' calls itself: \(cycle.joined(separator: " → "))", at: caller
+            )
             return nothing
         }
         if Loader.builtInCalls.contains(name) {
-            error(.invalid, "'\(name)' is a call of its own; give the function another name", at: place, mark: place.map?.key)
+            error(
+                .invalid, "'\(name)' is a call of its own; give the function another name", at: place,
+                mark: place.map?.key)
         }
         components.functionsBeingRead.append(name)
         let outer = (calls: calls, taskCount: taskCount, deepest: deepest)

@@ -63,7 +63,8 @@ extension Loader {
         guard let each, let at else { return nil }
         let inner = scope.binding([each, at])
         let condition = expression(task["while"], inner)
-        guard let place = required("do", in: task, of: "a 'for' task"), let tasks = taskList(place, inner), let collection
+        guard let place = required("do", in: task, of: "a 'for' task"), let tasks = taskList(place, inner),
+            let collection
         else { return nil }
         return .for(ForLoop(each: each, at: at, in: collection, while: condition, tasks: tasks))
     }

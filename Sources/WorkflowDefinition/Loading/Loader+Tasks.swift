@@ -45,7 +45,8 @@ extension Loader {
             guard members.count == 1, let (name, place) = members.first else {
                 let found = members.isEmpty ? "none" : listed(members.prefix(8).map { "'\(abridged($0.key))'" })
                 error(
-                    .invalid, "\(what) in a list is one member, its name; found \(found)"
+                    .invalid,
+                    "\(what) in a list is one member, its name; found \(found)"
                         + (members.count > 1 ? " (is the indentation right?)" : ""), at: element)
                 continue
             }
@@ -55,7 +56,9 @@ extension Loader {
             }
             // Names are compared by their bytes, as pointers are.
             guard names.insert(JSONPointer.root.appending(name)).inserted else {
-                error(.invalid, "a second '\(abridged(name))' in this list; names are unique", at: place, mark: place.map?.key)
+                error(
+                    .invalid, "a second '\(abridged(name))' in this list; names are unique", at: place,
+                    mark: place.map?.key)
                 continue
             }
             items.append((name, place))
@@ -77,7 +80,9 @@ extension Loader {
             unsupported(kind.name, at: place)
             return nil
         }
-        guard let fields = fields(cursor, of: "a '\(kind.name)' task", known: kind.members + Loader.common) else { return nil }
+        guard let fields = fields(cursor, of: "a '\(kind.name)' task", known: kind.members + Loader.common) else {
+            return nil
+        }
         var task = TaskDefinition(name: name, position: cursor.pointer, kind: .set(.literal(.null)))
         task.condition = expression(fields["if"], scope)
         task.input = inputClause(fields["input"], scope)
@@ -101,11 +106,14 @@ extension Loader {
         if found.count == 1 { return found[0] }
         let names = Loader.kinds.map(\.name)
         guard found.isEmpty else {
-            error(.invalid, "a task is one of \(listed(names, "or")), found \(listed(found.map { "'\($0.name)'" }))", at: cursor)
+            error(
+                .invalid, "a task is one of \(listed(names, "or")), found \(listed(found.map { "'\($0.name)'" }))",
+                at: cursor)
             return nil
         }
         for (key, member) in cursor.members where !Loader.common.contains(key) {
-            let hint = nearest(key, in: names).map { "did you mean '\($0)'?" } ?? "a task is one of \(listed(names, "or"))"
+            let hint =
+                nearest(key, in: names).map { "did you mean '\($0)'?" } ?? "a task is one of \(listed(names, "or"))"
             error(.invalid, "unknown kind of task '\(abridged(key))'; \(hint)", at: member, mark: member.map?.key)
             return nil
         }

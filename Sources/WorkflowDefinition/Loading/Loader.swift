@@ -92,7 +92,9 @@ struct Loader {
             }
             let absent = (known + unsupported).filter { !object.contains($0) }
             if let name = nearest(key, in: absent) {
-                error(.invalid, "unknown property '\(abridged(key))'; did you mean '\(name)'?", at: member, mark: member.map?.key)
+                error(
+                    .invalid, "unknown property '\(abridged(key))'; did you mean '\(name)'?", at: member,
+                    mark: member.map?.key)
                 meant.append(name)
             } else {
                 error(

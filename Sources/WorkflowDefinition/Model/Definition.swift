@@ -82,7 +82,8 @@ package struct TaskDefinition: Sendable {
     package init(
         name: String, position: JSONPointer, condition: Expression? = nil, input: InputClause = InputClause(),
         output: OutputClause = OutputClause(), export: ExportClause? = nil, timeout: DurationTemplate? = nil,
-        then: FlowDirective = .continue, metadata: JSONObject = JSONObject(), enhancement: Enhancement? = nil, kind: TaskKind
+        then: FlowDirective = .continue, metadata: JSONObject = JSONObject(), enhancement: Enhancement? = nil,
+        kind: TaskKind
     ) {
         self.name = name
         self.position = position
@@ -219,7 +220,8 @@ package struct RetryTemplate: Sendable {
     package var jitterFrom: DurationTemplate?
     package var jitterTo: DurationTemplate?
     package init(
-        when: Expression? = nil, exceptWhen: Expression? = nil, delay: DurationTemplate? = nil, backoff: Backoff = .constant,
+        when: Expression? = nil, exceptWhen: Expression? = nil, delay: DurationTemplate? = nil,
+        backoff: Backoff = .constant,
         attempts: Int? = nil, attemptTimeout: DurationTemplate? = nil, limit: DurationTemplate? = nil,
         jitterFrom: DurationTemplate? = nil, jitterTo: DurationTemplate? = nil
     ) {

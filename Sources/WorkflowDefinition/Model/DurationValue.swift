@@ -34,7 +34,9 @@ package enum DurationValue {
             guard let unit = units.first(where: { $0.name == key }) else {
                 let hint = nearest(key, in: units.map(\.name)).map { ", did you mean '\($0)'?" } ?? "."
                 throw Problem(
-                    message: "unknown unit '\(abridged(key))'\(hint) A duration has days, hours, minutes, seconds and milliseconds")
+                    message:
+                        "unknown unit '\(abridged(key))'\(hint) A duration has days, hours, minutes, seconds and milliseconds"
+                )
             }
             guard let amount = value.integer, amount >= 0 else {
                 throw Problem(message: "'\(key)' must be a non-negative integer")
@@ -44,7 +46,10 @@ package enum DurationValue {
             total += product
             found = true
         }
-        guard found else { throw Problem(message: "an empty duration; give at least one of days, hours, minutes, seconds, milliseconds") }
+        guard found else {
+            throw Problem(
+                message: "an empty duration; give at least one of days, hours, minutes, seconds, milliseconds")
+        }
         return total
     }
 
@@ -75,7 +80,9 @@ package enum DurationValue {
             guard let index = designators.firstIndex(where: { $0.0 == designator }) else {
                 if !inTime, designator == UInt8(ascii: "Y") || designator == UInt8(ascii: "M") {
                     throw Problem(
-                        message: "'\(abridged(text))' has years or months, which have no fixed length; give weeks, days or less")
+                        message:
+                            "'\(abridged(text))' has years or months, which have no fixed length; give weeks, days or less"
+                    )
                 }
                 throw malformed
             }

@@ -56,7 +56,8 @@ struct SourceDocument: Sendable {
 
     /// The text of a line, counted from 1, without its end.
     private func line(_ number: Int) -> String? {
-        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)[...]
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)[
+            ...]
         guard number >= 1, lines.count >= number else { return nil }
         lines = lines.dropFirst(number - 1)
         guard var line = lines.first else { return nil }

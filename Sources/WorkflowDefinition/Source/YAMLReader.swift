@@ -35,7 +35,8 @@ struct YAMLReader: ~Copyable {
                 .limit, "a text of \(text.utf8.count) bytes; a definition has at most \(limits.bytes)", at: .root)
         }
         // A byte order mark is no content; with a fixed encoding the parser would take it for some.
-        let bytes = Array(text.unicodeScalars.first == "\u{FEFF}" ? Substring(text.unicodeScalars.dropFirst()).utf8 : text[...].utf8)
+        let bytes = Array(
+            text.unicodeScalars.first == "\u{FEFF}" ? Substring(text.unicodeScalars.dropFirst()).utf8 : text[...].utf8)
         let result: Result<SourceDocument, Diagnostic> = bytes.withUnsafeBufferPointer { buffer in
             Result { () throws(Diagnostic) in
                 var reader = YAMLReader(limits: limits)
@@ -69,7 +70,8 @@ struct YAMLReader: ~Copyable {
         try advance()  // the stream's start
         try advance()
         guard event.type == YAML_DOCUMENT_START_EVENT else {
-            throw Diagnostic(.syntax, "an empty text; a definition starts with 'document:'", at: .root, line: 1, column: 1)
+            throw Diagnostic(
+                .syntax, "an empty text; a definition starts with 'document:'", at: .root, line: 1, column: 1)
         }
         try advance()
         let node = try node(at: .root, depth: 0)
@@ -131,7 +133,8 @@ struct YAMLReader: ~Copyable {
         let value: JSONValue
         if style == .plain {
             guard let plain = PlainScalar.value(of: text) else {
-                throw failure(.syntax, "'\(abridged(text))' is no JSON number; put it in quotes if it is a text", at: pointer)
+                throw failure(
+                    .syntax, "'\(abridged(text))' is no JSON number; put it in quotes if it is a text", at: pointer)
             }
             value = plain
         } else {
@@ -230,7 +233,8 @@ struct YAMLReader: ~Copyable {
     private mutating func spend(_ nodes: Int, at pointer: JSONPointer) throws(Diagnostic) {
         count += nodes
         guard count <= limits.nodes else {
-            throw failure(.limit, "more than \(limits.nodes) values, aliases expanded; split the definition", at: pointer)
+            throw failure(
+                .limit, "more than \(limits.nodes) values, aliases expanded; split the definition", at: pointer)
         }
     }
 
