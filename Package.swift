@@ -155,7 +155,7 @@ let package = Package(
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "JQTests", dependencies: ["JSON", "JQ", "TestSupport"]),
-        .testTarget(name: "WorkflowDefinitionTests", dependencies: ["WorkflowDefinition", "TestSupport"]),
+        .testTarget(name: "WorkflowDefinitionTests", dependencies: ["JQ", "JSON", "WorkflowDefinition", "TestSupport"]),
         .testTarget(name: "WorkflowEngineTests", dependencies: ["WorkflowEngine", "TestSupport"]),
         .testTarget(
             name: "TemporalClientTests",
