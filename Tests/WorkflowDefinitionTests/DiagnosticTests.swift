@@ -43,10 +43,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("- a: { call: 'https://x.org/f.yaml' }", .unsupported, "/do/0/a/call", 7, 10, "functions by URL"),
         Mistake("- a: { call: 'log:1.0.0@elsewhere' }", .unsupported, "/do/0/a/call", 7, 10, "the catalogue 'elsewhere'"),
         Mistake("- a: { call: http, with: { method: get, endpoint: { uri: 'https://x.org', authentication: { use: y } } } }",
-            .unsupported, "/do/0/a/with/endpoint/authentication", 7, 76, "not supported: authentication"),
+            .unsupported, "/do/0/a/with/endpoint/authentication", 7, 77, "not supported: authentication"),
         Mistake("- a: { set: { x: 1 }, input: { schema: { resource: { endpoint: x } } } }", .unsupported, "/do/0/a/input/schema/resource", 7, 44, "not supported: resource"),
         Mistake("- a: { set: { x: 1 }, input: { schema: { format: avro, document: {} } } }", .unsupported, "/do/0/a/input/schema/format", 7, 44, "schemas in 'avro'"),
-        Mistake("- a: { set: { x: '${ $secrets.key }' } }", .unsupported, "/do/0/a/set/x", 7, 17, "$secrets"),
+        Mistake("- a: { set: { x: '${ $secrets.key }' } }", .unsupported, "/do/0/a/set/x", 7, 20, "$secrets"),
         // Names.
         Mistake("- a: { set: { x: 1 }, then: c }\n- bcd: { set: { x: 1 } }", .unknown, "/do/0/a/then", 7, 31, "'then' leads nowhere: there is no task 'c'"),
         Mistake("- a: { set: { x: 1 }, then: finsh }\n- finish: { set: { x: 1 } }", .unknown, "/do/0/a/then", 7, 31, "did you mean 'finish'?"),
@@ -68,7 +68,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("- a: { call: http, with: { method: get, endpoint: 'https://x.org', headers: { n: 1 } } }", .invalid, "/do/0/a/with/headers/n", 7, 84, "put it in quotes"),
         Mistake("- a: { call: activity, with: { name: x } }", .invalid, "/do/0/a/with", 7, 26, "needs 'taskQueue'"),
         Mistake("- a: { call: activity, with: { name: '${ .n }', taskQueue: q } }", .invalid, "/do/0/a/with/name", 7, 40, "literal"),
-        Mistake("- a: { call: activity, with: { name: x, taskQueue: q, retry: { backoffCoefficient: 0.5 } } }", .invalid, "/do/0/a/with/retry/backoffCoefficient", 7, 87, "at least 1"),
+        Mistake("- a: { call: activity, with: { name: x, taskQueue: q, retry: { backoffCoefficient: 0.5 } } }", .invalid, "/do/0/a/with/retry/backoffCoefficient", 7, 86, "at least 1"),
         // Kinds.
         Mistake("- a: { set: {} }", .invalid, "/do/0/a/set", 7, 15, "'set' needs a member"),
         Mistake("- a: { set: .x }", .invalid, "/do/0/a/set", 7, 15, "one runtime expression (${ … })"),

@@ -1,5 +1,6 @@
 import JSON
 package import Temporal
+import WorkflowDefinition
 package import WorkflowEngine
 
 extension WorkflowError {
