@@ -114,9 +114,7 @@ let package = Package(
         ),
         .target(
             name: "Templates",
-            dependencies: [
-                "JSON", "WorkflowDefinition", "Storage", .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["JSON", "WorkflowDefinition", "Storage"],
             resources: [.embedInCode("Standard")]
         ),
         .target(
@@ -130,7 +128,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "JSON", "Storage", "Templates", "Executions",
+                "JSON", "Storage", "Templates", "Executions", "WorkflowDefinition",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -1,6 +1,6 @@
-import Crypto
 package import Foundation
 package import JSON
+import Storage
 package import WorkflowDefinition
 
 /// A workflow that tenants execute by name: a definition, and what people and the API need to know of it.
@@ -9,7 +9,7 @@ package import WorkflowDefinition
 /// `document.metadata.category`, the enhancement points come from a scan of the tasks.
 package struct Template: Sendable {
     package var id: UUID
-    /// The owner; `Template.builtInTenant` for the standard templates, which every tenant sees.
+    /// The owner; `UUID.zero` for the standard templates, which every tenant sees.
     package var tenantID: UUID
     package var name: String
     package var version: String
@@ -24,8 +24,6 @@ package struct Template: Sendable {
     package var digest: String
     /// The YAML or JSON text as its author wrote it.
     package var source: String
-
-    package static let builtInTenant = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     /// - Throws: `InvalidDefinition` with every diagnostic.
     package init(
@@ -43,14 +41,8 @@ package struct Template: Sendable {
         self.parameters = definition.source["input"]?["schema"]?["document"] ?? ["type": "object"]
         self.enhancementPoints = definition.enhancementPoints
         self.definition = definition
-        self.digest = Self.digest(of: definition.source)
+        self.digest = ContentDigest(of: definition.source.canonicalBytes()).rawValue
         self.source = source
-    }
-
-    package static func digest(of definition: JSONValue) -> String {
-        SHA256.hash(data: definition.canonicalBytes()).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
     }
 }
 
