@@ -1,3 +1,5 @@
+import Dispatch
+
 /// The built-in provider: classical, deterministic language processing in this process, at no cost.
 ///
 /// The same text gives the same answer on every machine. It summarizes by picking sentences, recognises entities by rules,
@@ -5,6 +7,8 @@
 package struct LocalProvider: AIProvider {
     package static let name = "local"
     package static let model = "local"
+    /// Texts beyond this are refused; 3 MB take about a second.
+    package static let maximumBytes = 32 << 20
 
     package init() {}
 
@@ -12,7 +16,33 @@ package struct LocalProvider: AIProvider {
 
     package func supports(_ kind: AIOperation.Kind) -> Bool { kind != .generateText }
 
+    /// Runs on a thread of its own: seconds of computing must not hold up the tasks of others.
     package func answer(_ request: AIRequest) async throws(AIError) -> AIResponse {
-        throw AIError(.unsupported, "not yet")
+        guard request.operation.text.utf8.count <= Self.maximumBytes else {
+            throw AIError(.contextTooLong, "the text is longer than \(Self.maximumBytes) bytes")
+        }
+        let outcome = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: Self.outcome(of: request.operation)) }
+        }
+        return try outcome.get()
+    }
+
+    private static func outcome(of operation: AIOperation) -> Result<AIResponse, AIError> {
+        let value: AIValue
+        var confidence: Double?
+        switch operation {
+        case .generateText:
+            return .failure(AIError(.unsupported, "the local provider does not generate text"))
+        case .summarize(let text, let maxWords):
+            value = .summary(Summarizer.summarize(ScalarText(text), maxWords: maxWords))
+        case .extractEntities(let text):
+            value = .entities(EntityFinder.entities(ScalarText(text)))
+        case .classify(let text, let categories):
+            let answer = CategoryClassifier.classify(ScalarText(text), categories: categories)
+            value = .category(answer.category.map { categories[$0] })
+            confidence = answer.confidence
+        }
+        let usage = AIUsage(inputTokens: 0, outputTokens: 0, tokensEstimated: false, costMicrodollars: 0)
+        return .success(AIResponse(value: value, provider: name, model: model, usage: usage, confidence: confidence))
     }
 }
