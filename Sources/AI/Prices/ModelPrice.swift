@@ -2,18 +2,14 @@
 package struct ModelPrice: Sendable, Hashable {
     package var inputMicrodollarsPerMillion: Int64
     package var outputMicrodollarsPerMillion: Int64
-    /// The tokens that fit a request, answer included; nil when not known.
-    package var contextWindow: Int?
     /// The day from which we know this price, `YYYY-MM-DD`.
     package var effectiveFrom: String
 
     package init(
-        inputMicrodollarsPerMillion: Int64, outputMicrodollarsPerMillion: Int64, contextWindow: Int? = nil,
-        effectiveFrom: String
+        inputMicrodollarsPerMillion: Int64, outputMicrodollarsPerMillion: Int64, effectiveFrom: String
     ) {
         self.inputMicrodollarsPerMillion = inputMicrodollarsPerMillion
         self.outputMicrodollarsPerMillion = outputMicrodollarsPerMillion
-        self.contextWindow = contextWindow
         self.effectiveFrom = effectiveFrom
     }
 
@@ -37,15 +33,14 @@ package struct ModelPrice: Sendable, Hashable {
     ///
     /// Read on the day of `effectiveFrom` from a public price map, not from the vendor's own page; configuration overrides them.
     package static let table: [String: ModelPrice] = [
-        "gpt-6.1-sol": listed(input: 2_000_000, output: 10_000_000, context: 922_000),
-        "gpt-6.1-terra": listed(input: 1_000_000, output: 5_000_000, context: 922_000),
-        "gpt-6-luna": listed(input: 100_000, output: 500_000, context: 922_000),
-        "gpt-5.6-luna": listed(input: 200_000, output: 1_200_000, context: 922_000),
+        "gpt-6.1-sol": listed(input: 2_000_000, output: 10_000_000),
+        "gpt-6.1-terra": listed(input: 1_000_000, output: 5_000_000),
+        "gpt-6-luna": listed(input: 100_000, output: 500_000),
+        "gpt-5.6-luna": listed(input: 200_000, output: 1_200_000),
     ]
 
-    private static func listed(input: Int64, output: Int64, context: Int) -> ModelPrice {
+    private static func listed(input: Int64, output: Int64) -> ModelPrice {
         ModelPrice(
-            inputMicrodollarsPerMillion: input, outputMicrodollarsPerMillion: output, contextWindow: context,
-            effectiveFrom: "2026-11-22")
+            inputMicrodollarsPerMillion: input, outputMicrodollarsPerMillion: output, effectiveFrom: "2026-11-22")
     }
 }

@@ -19,6 +19,13 @@ struct Summarizer {
         Summarizer(text: text).summary(maxWords: maxWords)
     }
 
+    /// The text as it is, or as many of its first sentences as fit.
+    static func shortened(_ text: String, maxWords: Int) -> String {
+        let summarizer = Summarizer(text: ScalarText(text))
+        guard summarizer.wordCount(0..<summarizer.text.count) > maxWords else { return text }
+        return summarizer.lead(Segmenter.units(summarizer.text), maxWords)
+    }
+
     private init(text: ScalarText) { self.text = text }
 
     private func summary(maxWords: Int) -> String {
