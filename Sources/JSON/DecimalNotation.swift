@@ -29,6 +29,11 @@ struct DecimalNotation {
         point -= zeros
     }
 
+    /// The magnitude as an integer times a power of ten; seventeen digits always fit.
+    var decimal: (significand: UInt64, exponent: Int) {
+        (digits.reduce(0) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }, point - digits.count)
+    }
+
     var text: [UInt8] {
         let zero = UInt8(ascii: "0")
         var text: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []

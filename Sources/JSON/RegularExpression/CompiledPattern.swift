@@ -1,14 +1,11 @@
 internal import CPCRE2
 
-/// Owns PCRE2's compiled code. PCRE2 only reads code and match context while it matches, so threads may share them.
+/// Owns PCRE2's compiled code. PCRE2 only reads code while it matches, so threads may share it.
 final class CompiledPattern: @unchecked Sendable {
     private let code: OpaquePointer
-    private let context: OpaquePointer?
 
     private enum Limit {
         static let patternBytes = 65_536
-        /// Calls of PCRE2's inner matcher for one search; about 0.1 s.
-        static let steps: UInt32 = 2_000_000
         static let heapKibibytes: UInt32 = 65_536
     }
 
@@ -29,16 +26,9 @@ final class CompiledPattern: @unchecked Sendable {
             throw RegularExpressionError(kind: .syntax, message: Self.message(errorCode), offset: errorOffset)
         }
         code = compiled
-        context = pcre2_match_context_create_8(nil)
-        pcre2_set_match_limit_8(context, Limit.steps)
-        pcre2_set_depth_limit_8(context, Limit.steps)
-        pcre2_set_heap_limit_8(context, Limit.heapKibibytes)
     }
 
-    deinit {
-        pcre2_match_context_free_8(context)
-        pcre2_code_free_8(code)
-    }
+    deinit { pcre2_code_free_8(code) }
 
     func captureNames() -> [String?] {
         var captures: UInt32 = 0
@@ -64,16 +54,24 @@ final class CompiledPattern: @unchecked Sendable {
 
     /// The text has to be valid UTF-8, as the bytes of a `String` are.
     func matches(
-        in text: UnsafeBufferPointer<UInt8>, from offset: Int, limit: Int
+        in text: UnsafeBufferPointer<UInt8>, from offset: Int, limit: Int, steps: UInt32
     ) throws(RegularExpressionError) -> [RegularExpression.Match] {
-        guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else {
+        let data = pcre2_match_data_create_from_pattern_8(code, nil)
+        let context = pcre2_match_context_create_8(nil)
+        defer {
+            pcre2_match_data_free_8(data)
+            pcre2_match_context_free_8(context)
+        }
+        guard let data, let context else {
             throw RegularExpressionError(kind: .limit, message: "out of memory", offset: 0)
         }
-        defer { pcre2_match_data_free_8(data) }
+        pcre2_set_match_limit_8(context, steps)
+        pcre2_set_depth_limit_8(context, steps)
+        pcre2_set_heap_limit_8(context, Limit.heapKibibytes)
         var matches: [RegularExpression.Match] = []
         var start = offset
         while matches.count < limit, start >= 0, start <= text.count {
-            guard let match = try firstMatch(in: text, from: start, data) else { break }
+            guard let match = try firstMatch(in: text, from: start, data, context) else { break }
             matches.append(match)
             start = match.range.upperBound
             if match.range.isEmpty {
@@ -85,7 +83,8 @@ final class CompiledPattern: @unchecked Sendable {
     }
 
     private func firstMatch(
-        in text: UnsafeBufferPointer<UInt8>, from offset: Int, _ data: OpaquePointer
+        in text: UnsafeBufferPointer<UInt8>, from offset: Int, _ data: OpaquePointer,
+        _ context: OpaquePointer
     ) throws(RegularExpressionError) -> RegularExpression.Match? {
         let status = withUnsafePointer(to: 0 as UInt8) { empty in
             pcre2_match_8(

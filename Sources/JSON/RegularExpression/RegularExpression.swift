@@ -19,6 +19,9 @@ package final class RegularExpression: Sendable {
         package static let anchorsMatchLines = Options(rawValue: 16)
     }
 
+    /// How much work one match may take.
+    package static let stepLimit: UInt32 = 2_000_000
+
     package struct Match: Sendable, Hashable {
         /// The byte ranges of the whole match, first, and of each capture; nil for one that took no part.
         package let captures: [Range<Int>?]
@@ -55,17 +58,21 @@ package final class RegularExpression: Sendable {
     }
 
     /// The leftmost match that starts at or after a byte offset, which has to be at a character's start.
-    package func firstMatch(in text: String, from offset: Int = 0) throws(RegularExpressionError) -> Match? {
-        try matches(in: text, from: offset, limit: 1).first
+    package func firstMatch(
+        in text: String, from offset: Int = 0, steps: UInt32 = RegularExpression.stepLimit
+    ) throws(RegularExpressionError) -> Match? {
+        try matches(in: text, from: offset, limit: 1, steps: steps).first
     }
 
     /// The matches from left to right, at most `limit`; after an empty match the search goes on one character later.
+    ///
+    /// `steps` bounds the work of each match; a hundred thousand take about a millisecond.
     package func matches(
-        in text: String, from offset: Int = 0, limit: Int = .max
+        in text: String, from offset: Int = 0, limit: Int = .max, steps: UInt32 = RegularExpression.stepLimit
     ) throws(RegularExpressionError) -> [Match] {
         try text.withBytes { bytes in
             Result { () throws(RegularExpressionError) in
-                try code.matches(in: bytes, from: offset, limit: limit)
+                try code.matches(in: bytes, from: offset, limit: limit, steps: steps)
             }
         }.get()
     }
