@@ -1,0 +1,34 @@
+/// One row of a result, read by column name.
+package struct Row: Sendable {
+    let columns: [String]
+    let values: [DatabaseValue]
+
+    package init(columns: [String], values: [DatabaseValue]) {
+        self.columns = columns
+        self.values = values
+    }
+
+    /// The value of a column; throws for an unknown column, for NULL, and for another type.
+    package func get<Value: DatabaseConvertible>(
+        _ column: String, as type: Value.Type = Value.self
+    ) throws(StorageError) -> Value {
+        guard let value: Value = try optional(column) else {
+            throw StorageError(.corrupt, "The column \(column) is null.")
+        }
+        return value
+    }
+
+    /// As `get`, with nil for NULL.
+    package func optional<Value: DatabaseConvertible>(
+        _ column: String, as type: Value.Type = Value.self
+    ) throws(StorageError) -> Value? {
+        guard let index = columns.firstIndex(of: column) else {
+            throw StorageError(.internal, "The result has no column \(column).")
+        }
+        if case .null = values[index] { return nil }
+        guard let value = Value(values[index]) else {
+            throw StorageError(.corrupt, "The column \(column) holds no \(Value.self).")
+        }
+        return value
+    }
+}

@@ -1,0 +1,110 @@
+package import Foundation
+
+/// An uploaded file: a row of `documents`.
+package struct Document: Sendable, Hashable {
+    package let id: UUID
+    package let tenantID: UUID
+    package let digest: ContentDigest
+    /// Bytes.
+    package let size: Int64
+    package let mediaType: String
+    package let filename: String?
+    package let createdAt: Date
+}
+
+/// The files that tenants upload. Equal contents of one tenant share one file; tenants share nothing.
+package struct DocumentStore: Sendable {
+    /// 100 MB.
+    package static let defaultLimit: Int64 = 100_000_000
+
+    let database: any Database
+    let folder: ContentFolder
+
+    /// Makes the folder, and removes what killed uploads have left in it.
+    package init(_ database: any Database, folder: URL) throws(StorageError) {
+        self.database = database
+        self.folder = try ContentFolder(folder)
+    }
+
+    /// Streams a content to the disk; memory stays bounded by the chunks. Throws `tooLarge` past `limit` bytes.
+    package func put<Chunks: AsyncSequence & Sendable>(
+        _ chunks: Chunks, tenant: UUID, mediaType: String, filename: String?, limit: Int64 = Self.defaultLimit,
+        now: Date = Date()
+    ) async throws -> Document where Chunks.Element: DataProtocol & Sendable {
+        let folder = folder
+        let writer = try await BlockingWork.run { try folder.writer() }
+        var size: Int64 = 0
+        var pending: [UInt8] = []
+        for try await chunk in chunks {
+            size += Int64(chunk.count)
+            guard size <= limit else {
+                throw StorageError(.tooLarge, "The document is larger than \(limit) bytes.")
+            }
+            pending.append(contentsOf: chunk)
+            if pending.count >= 256 << 10 {
+                let block = pending
+                try await BlockingWork.run { try writer.append(block) }
+                pending.removeAll(keepingCapacity: true)
+            }
+        }
+        let rest = pending
+        let content = try await BlockingWork.run {
+            try writer.append(rest)
+            return try writer.finish()
+        }
+        let document = Document(
+            id: UUID(), tenantID: tenant, digest: content.digest, size: content.size, mediaType: mediaType,
+            filename: filename, createdAt: now
+        )
+        // Placed under the write lock, as `delete` removes: else a file could vanish between its placing and its row.
+        try await database.write { connection in
+            try folder.place(content, scope: ContentScope(tenant: tenant))
+            try connection.execute(
+                """
+                INSERT INTO documents (id, tenant_id, digest, size, media_type, filename, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [document.id, tenant, document.digest, document.size, mediaType, filename, now]
+            )
+        }
+        return document
+    }
+
+    /// The document and its file, which never changes; nil for another tenant's.
+    package func open(_ id: UUID, tenant: UUID) async throws -> (document: Document, file: URL)? {
+        let found = try await database.read { try Self.one(id, tenant, $0) }
+        guard let found else { return nil }
+        let file = folder.file(found.digest, scope: ContentScope(tenant: tenant))
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw StorageError(.corrupt, "The content of this document is missing from the document folder.")
+        }
+        return (found, file)
+    }
+
+    /// Returns whether the tenant had this document. The file goes with its last document.
+    package func delete(_ id: UUID, tenant: UUID) async throws -> Bool {
+        let folder = folder
+        return try await database.write { connection in
+            guard let document = try Self.one(id, tenant, connection) else { return false }
+            try connection.execute("DELETE FROM documents WHERE id = ?", [id])
+            let others = try connection.query(
+                "SELECT id FROM documents WHERE tenant_id = ? AND digest = ? LIMIT 1", [tenant, document.digest]
+            )
+            if others.isEmpty {
+                try? FileManager.default.removeItem(at: folder.file(document.digest, scope: ContentScope(tenant: tenant)))
+            }
+            return true
+        }
+    }
+
+    private static func one(_ id: UUID, _ tenant: UUID, _ connection: any Connection) throws -> Document? {
+        let rows = try connection.query("SELECT * FROM documents WHERE id = ? AND tenant_id = ?", [id, tenant])
+        return try rows.first.map { row in
+            Document(
+                id: try row.get("id"), tenantID: try row.get("tenant_id"), digest: try row.get("digest"),
+                size: try row.get("size"), mediaType: try row.get("media_type"), filename: try row.optional("filename"),
+                createdAt: try row.get("created_at")
+            )
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package import Foundation
+package import JSON
+
+/// What a list shows of an execution.
+package struct ExecutionSummary: Sendable, Hashable {
+    package let id: UUID
+    package let tenantID: UUID
+    package let definitionID: UUID
+    /// The definition's name and version.
+    package let template: String
+    package let templateVersion: String
+    package let temporalWorkflowID: String
+    /// The first run of the chain; nil until Temporal has started it.
+    package let temporalRunID: String?
+    /// The run that continue-as-new or a reset led to.
+    package let latestRunID: String?
+    package let status: ExecutionStatus
+    package let errorMessage: String?
+    package let aiEnhanced: Bool
+    package let fallbackUsed: Bool
+    package let costMicrodollars: Int64
+    /// Rounded once, from the sum.
+    package let costCents: Int64
+    /// When it was accepted.
+    package let startedAt: Date
+    package let completedAt: Date?
+    package let durationMilliseconds: Int64?
+    package let triggeredBy: UUID?
+}
+
+/// A row of `workflow_executions`.
+package struct Execution: Sendable, Hashable {
+    package let summary: ExecutionSummary
+    package let input: JSONValue?
+    package let output: JSONValue?
+    /// The step summary, kept at close; `[]` before.
+    package let steps: JSONValue
+    package let aiActivitiesUsed: JSONValue
+    package let metadata: JSONValue
+    package let idempotencyKey: String?
+
+    package var id: UUID { summary.id }
+    package var tenantID: UUID { summary.tenantID }
+    package var status: ExecutionStatus { summary.status }
+}
+
+extension ExecutionSummary {
+    /// Everything of `workflow_executions` but the large columns, and the definition's name and version.
+    static let columns = """
+        e.id, e.tenant_id, e.workflow_definition_id, d.name AS template, d.version AS template_version,
+        e.temporal_workflow_id, e.temporal_run_id, e.latest_run_id, e.status, e.error_message, e.ai_enhanced,
+        e.fallback_used, e.ai_cost_microdollars, e.ai_cost_cents, e.started_at, e.completed_at, e.duration_ms,
+        e.triggered_by
+        """
+    static let tables = "workflow_executions e JOIN workflow_definitions d ON d.id = e.workflow_definition_id"
+
+    init(_ row: Row) throws(StorageError) {
+        id = try row.get("id")
+        tenantID = try row.get("tenant_id")
+        definitionID = try row.get("workflow_definition_id")
+        template = try row.get("template")
+        templateVersion = try row.get("template_version")
+        temporalWorkflowID = try row.get("temporal_workflow_id")
+        temporalRunID = try row.optional("temporal_run_id")
+        latestRunID = try row.optional("latest_run_id")
+        status = try row.get("status")
+        errorMessage = try row.optional("error_message")
+        aiEnhanced = try row.get("ai_enhanced")
+        fallbackUsed = try row.get("fallback_used")
+        costMicrodollars = try row.get("ai_cost_microdollars")
+        costCents = try row.get("ai_cost_cents")
+        startedAt = try row.get("started_at")
+        completedAt = try row.optional("completed_at")
+        durationMilliseconds = try row.optional("duration_ms")
+        triggeredBy = try row.optional("triggered_by")
+    }
+}
+
+extension Execution {
+    static let columns = ExecutionSummary.columns
+        + ", e.input, e.output, e.steps, e.ai_activities_used, e.metadata, e.idempotency_key"
+
+    init(_ row: Row) throws(StorageError) {
+        summary = try ExecutionSummary(row)
+        input = try row.optional("input")
+        output = try row.optional("output")
+        steps = try row.get("steps")
+        aiActivitiesUsed = try row.get("ai_activities_used")
+        metadata = try row.get("metadata")
+        idempotencyKey = try row.optional("idempotency_key")
+    }
+}
+
+/// An execution to be accepted.
+package struct NewExecution: Sendable {
+    package var id: UUID
+    package var tenantID: UUID
+    package var definitionID: UUID
+    package var temporalWorkflowID: String
+    /// Of a run that another client started; nil for one that we are about to start.
+    package var temporalRunID: String?
+    package var input: JSONValue?
+    package var aiEnhanced: Bool
+    package var idempotencyKey: String?
+    package var triggeredBy: UUID?
+    package var metadata: JSONValue
+    package var startedAt: Date
+
+    /// The workflow id is the execution's id unless told otherwise.
+    package init(
+        id: UUID = UUID(), tenantID: UUID, definitionID: UUID, temporalWorkflowID: String? = nil,
+        temporalRunID: String? = nil, input: JSONValue?, aiEnhanced: Bool, idempotencyKey: String? = nil,
+        triggeredBy: UUID? = nil, metadata: JSONValue = [:], startedAt: Date = Date()
+    ) {
+        self.id = id
+        self.tenantID = tenantID
+        self.definitionID = definitionID
+        self.temporalWorkflowID = temporalWorkflowID ?? id.uuidString.lowercased()
+        self.temporalRunID = temporalRunID
+        self.input = input
+        self.aiEnhanced = aiEnhanced
+        self.idempotencyKey = idempotencyKey
+        self.triggeredBy = triggeredBy
+        self.metadata = metadata
+        self.startedAt = startedAt
+    }
+}
+
+/// How an execution ended.
+package struct ExecutionOutcome: Sendable {
+    package var status: ExecutionStatus
+    package var output: JSONValue?
+    package var errorMessage: String?
+    package var steps: JSONValue
+    package var aiActivitiesUsed: JSONValue
+    package var fallbackUsed: Bool
+    package var completedAt: Date
+
+    package init(
+        status: ExecutionStatus, output: JSONValue? = nil, errorMessage: String? = nil, steps: JSONValue = [],
+        aiActivitiesUsed: JSONValue = [], fallbackUsed: Bool = false, completedAt: Date = Date()
+    ) {
+        self.status = status
+        self.output = output
+        self.errorMessage = errorMessage
+        self.steps = steps
+        self.aiActivitiesUsed = aiActivitiesUsed
+        self.fallbackUsed = fallbackUsed
+        self.completedAt = completedAt
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import GRDB
+import Storage
+
+/// GRDB's connection inside a transaction. Statements are prepared once a connection and text.
+struct SQLiteConnection: Connection {
+    let database: GRDB.Database
+
+    var dialect: Dialect { .sqlite }
+
+    func query(_ sql: String, values: [Storage.DatabaseValue]) throws -> [Storage.Row] {
+        let statement = try database.cachedStatement(sql: sql)
+        let columns = statement.columnNames
+        let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+        var rows: [Storage.Row] = []
+        while let row = try cursor.next() {
+            let values = (0..<columns.count).map { index -> Storage.DatabaseValue in
+                let value: GRDB.DatabaseValue = row[index]
+                return switch value.storage {
+                case .null: .null
+                case .int64(let integer): .integer(integer)
+                case .double(let double): .double(double)
+                case .string(let text): .text(text)
+                case .blob(let data): .blob([UInt8](data))
+                }
+            }
+            rows.append(Storage.Row(columns: columns, values: values))
+        }
+        return rows
+    }
+
+    func execute(_ sql: String, values: [Storage.DatabaseValue]) throws -> Int {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments(values))
+        return database.changesCount
+    }
+
+    func script(_ sql: String) throws {
+        try database.execute(sql: sql)
+    }
+
+    private func arguments(_ values: [Storage.DatabaseValue]) -> StatementArguments {
+        StatementArguments(
+            values.map { value -> (any DatabaseValueConvertible)? in
+                switch value {
+                case .null: nil
+                case .integer(let integer): integer
+                case .double(let double): double
+                case .text(let text): text
+                case .blob(let bytes): Data(bytes)
+                }
+            }
+        )
+    }
+}

@@ -1,0 +1,82 @@
+package import Foundation
+import GRDB
+package import Storage
+
+/// SQLite through GRDB: one writer, concurrent readers, on GRDB's threads.
+///
+/// Write-ahead log with `synchronous = NORMAL`: what is committed survives kill -9; a power loss may take the last
+/// moments, never the file's integrity. Every write begins immediate, so a transaction never fails half-way for the lock;
+/// another process's lock is waited for, five seconds at most.
+package struct SQLiteDatabase: Storage.Database {
+    private let writer: any DatabaseWriter
+
+    package var dialect: Dialect { .sqlite }
+
+    /// Opens or creates the file. Throws `unavailable` for one that cannot be written, `corrupt` for no database.
+    package init(file: URL) throws(StorageError) {
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true
+            )
+        } catch {
+            throw StorageError(.unavailable, "The folder of the database cannot be made.", cause: error)
+        }
+        writer = try rethrowing { try DatabasePool(path: file.path, configuration: Self.configuration()) }
+        // Opening reads nothing yet of a read-only or damaged file.
+        try rethrowing {
+            try writer.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE; SELECT * FROM sqlite_schema; ROLLBACK") }
+        }
+    }
+
+    private init(writer: any DatabaseWriter) {
+        self.writer = writer
+    }
+
+    /// Gone with the value; for tests.
+    package static func inMemory() throws(StorageError) -> SQLiteDatabase {
+        try rethrowing { SQLiteDatabase(writer: try DatabaseQueue(configuration: configuration())) }
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "storage.sqlite"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
+        return configuration
+    }
+
+    package func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any Connection) throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await writer.read { try body(SQLiteConnection(database: $0)) }
+        } catch let error as DatabaseError {
+            throw StorageError(error)
+        }
+    }
+
+    @discardableResult
+    package func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any Connection) throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await writer.write { try body(SQLiteConnection(database: $0)) }
+        } catch let error as DatabaseError {
+            throw StorageError(error)
+        }
+    }
+}
+
+private func rethrowing<Result>(_ body: () throws -> Result) throws(StorageError) -> Result {
+    do {
+        return try body()
+    } catch let error as DatabaseError {
+        throw StorageError(error)
+    } catch {
+        throw StorageError(.unavailable, "The database cannot be opened.", cause: error)
+    }
+}
