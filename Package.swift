@@ -167,7 +167,11 @@ let package = Package(
         .testTarget(
             name: "TemporalWorkerTests",
             dependencies: [
-                "Temporal", "TemporalProtocol", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
         .testTarget(
