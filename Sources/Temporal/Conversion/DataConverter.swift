@@ -5,7 +5,8 @@ package enum DataConverter {
     /// A value that is JSON already is better passed on with `Payload.json`.
     package static func encode<Value: Encodable>(_ value: Value) throws(TemporalError) -> Payload {
         if let bytes = value as? Data { return .binary(bytes) }
-        if let bytes = value as? [UInt8] { return .binary(Data(bytes)) }
+        // By its type: any empty array casts to any other.
+        if Value.self == [UInt8].self, let bytes = value as? [UInt8] { return .binary(Data(bytes)) }
         if let optional = value as? any OptionalValue, optional.isNil { return .null }
         do {
             let encoder = JSONEncoder()

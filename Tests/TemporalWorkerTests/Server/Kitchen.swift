@@ -1,0 +1,160 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Subprocess
+import SystemPackage
+import Temporal
+import TestSupport
+import Testing
+
+/// A client and a task queue of its own on a real server, and workers for as long as a test wants them.
+struct Kitchen: Sendable {
+    let client: TemporalClient
+    let address: String
+    let queue: String
+
+    /// Connects; the server may be away for a while.
+    static func open<Result: Sendable>(
+        _ address: String, codec: any PayloadCodec = IdentityPayloadCodec(), _ body: (Kitchen) async throws -> Result
+    ) async throws -> Result {
+        let parsed = try #require(TemporalConnection.Configuration.Address(address))
+        return try await TemporalConnection.with(.init(address: parsed)) { connection in
+            try await body(
+                Kitchen(client: TemporalClient(connection, codec: codec), address: address, queue: "kitchen-\(UUID().uuidString)"))
+        }
+    }
+
+    static let quiet = Logger(label: "worker") { _ in
+        if ProcessInfo.processInfo.environment["WORKER_LOG"] == nil { return SwiftLogNoOpLogHandler() }
+        return StreamLogHandler.standardError(label: "worker")
+    }
+
+    // MARK: Workers
+
+    /// Runs workers beside `body`, then shuts them down gracefully and waits until they are gone.
+    func withWorkers<Machine: WorkflowMachine, Result: Sendable>(
+        _ machine: Machine.Type, activities: [String: ActivityHandler] = Kitchen.activities,
+        configure: (inout WorkflowWorkerConfiguration, inout ActivityWorkerConfiguration) -> Void = { _, _ in },
+        onClosed: @escaping @Sendable (ClosedWorkflow<Machine>) async -> Void = { _ in },
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        var workflows = WorkflowWorkerConfiguration(taskQueue: queue, buildID: "test")
+        var tasks = ActivityWorkerConfiguration(taskQueue: queue, buildID: "test")
+        configure(&workflows, &tasks)
+        let services: [any Service] = [
+            WorkflowWorker(machine, client: client, configuration: workflows, logger: Self.quiet, onClosed: onClosed),
+            ActivityWorker(client: client, configuration: tasks, logger: Self.quiet, activities: activities),
+        ]
+        let group = ServiceGroup(services: services, logger: Self.quiet)
+        return try await withThrowingTaskGroup(of: Void.self) { running in
+            running.addTask { try await group.run() }
+            do {
+                let result = try await body()
+                await group.triggerGracefulShutdown()
+                try await running.waitForAll()
+                return result
+            } catch {
+                running.cancelAll()
+                throw error
+            }
+        }
+    }
+
+    func withWorkers<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await withWorkers(KitchenSink.self, body)
+    }
+
+    /// `echo` gives back its input, `flaky` fails until its third attempt, `refuse` fails for good, `slow` works until it is
+    /// cancelled and heartbeats meanwhile, `sleep` takes as many seconds as its input says.
+    static let activities: [String: ActivityHandler] = [
+        "echo": { $0.input.first },
+        "flaky": { task in
+            guard task.attempt > 2 else { throw Failure.application("not yet", type: "Flaky") }
+            return try DataConverter.encode(task.attempt)
+        },
+        "refuse": { _ in throw Failure.application("never", type: "Refused", nonRetryable: true) },
+        "sleep": { task in
+            let seconds = try task.input.first.map { try DataConverter.decode(String.self, from: $0) } ?? "0"
+            try await Task.sleep(for: .seconds(Double(seconds) ?? 0))
+            return try DataConverter.encode("slept")
+        },
+        "slow": { task in
+            while true {
+                task.heartbeat([try DataConverter.encode("working")])
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        },
+    ]
+
+    // MARK: Runs
+
+    func start(
+        _ actions: [Action], id: String = UUID().uuidString, type: String = "KitchenSink",
+        configure: (inout StartWorkflowRequest) -> Void = { _ in }
+    ) async throws -> String {
+        var request = StartWorkflowRequest(
+            workflowID: id, workflowType: type, taskQueue: queue, input: [try DataConverter.encode(actions)])
+        configure(&request)
+        _ = try await client.startWorkflow(request)
+        return id
+    }
+
+    /// The log that is a completed run's result; any other end is an issue.
+    func log(_ id: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> [String] {
+        let outcome = try await client.result(workflowID: id)
+        guard case .completed(let payloads) = outcome, let payload = payloads.first else {
+            Issue.record("ended otherwise: \(outcome)", sourceLocation: sourceLocation)
+            return []
+        }
+        return try DataConverter.decode([String].self, from: payload)
+    }
+
+    func signal(_ id: String, _ name: String, _ text: String? = nil) async throws {
+        let input = try text.map { [try DataConverter.encode($0)] } ?? []
+        try await client.signal(workflowID: id, name: name, input: input)
+    }
+
+    func query(_ id: String, _ name: String = "log") async throws -> String {
+        let payloads = try await client.query(workflowID: id, name: name)
+        return payloads.map { String(decoding: $0.data, as: UTF8.self) }.joined()
+    }
+
+    /// The recorded history does again what it did, read from the server and as the CLI writes it.
+    func replays<Machine: WorkflowMachine>(_ id: String, _ machine: Machine.Type) async throws {
+        let replayer = WorkflowReplayer<Machine>()
+        let run = try replayer.replay(try await client.events(workflowID: id))
+        #expect(run.outgoing.isEmpty)
+        let json = try await temporal("workflow", "show", "--workflow-id", id, "--output", "json")
+        var events = try HistoryFile.events(json: Data(json.utf8))
+        try await events.decode(with: client.codec)
+        _ = try replayer.replay(events)
+    }
+
+    func replays(_ id: String) async throws { try await replays(id, KitchenSink.self) }
+
+    // MARK: Programs
+
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The official command line; its standard output, and an issue when it fails.
+    func temporal(_ arguments: String..., mayFail: Bool = false) async throws -> String {
+        try await run(".venv/bin/temporal", arguments + ["--address", address], mayFail: mayFail)
+    }
+
+    func python(_ script: String, _ arguments: String...) async throws -> String {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Python/\(script)").path
+        return try await run(".venv/bin/python", [path, address, queue] + arguments, mayFail: false)
+    }
+
+    private func run(_ program: String, _ arguments: [String], mayFail: Bool) async throws -> String {
+        let result = try await Subprocess.run(
+            .path(.init(Self.package.appending(path: program).path)), arguments: .init(arguments),
+            output: .string(limit: 64 << 20), error: .string(limit: 1 << 20))
+        if !result.terminationStatus.isSuccess, !mayFail {
+            Issue.record("\(program) \(arguments): \(result.standardError)")
+        }
+        return result.standardOutput + (mayFail ? result.standardError : "")
+    }
+}
