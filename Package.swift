@@ -130,9 +130,12 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "JSON", "Storage", "Templates", "Executions", "WorkflowDefinition",
+                "JSON", "WorkflowDefinition", "Storage", "Templates", "Executions",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ]
         ),
         .executableTarget(

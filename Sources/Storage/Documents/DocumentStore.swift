@@ -27,8 +27,11 @@ package struct DocumentStore: Sendable {
     }
 
     /// Streams a content to the disk; memory stays bounded by the chunks. Throws `tooLarge` past `limit` bytes.
+    ///
+    /// - Parameter id: given by a caller that may repeat itself: the same id and content again change nothing, another
+    ///   content under a used id is a `conflict`.
     package func put<Chunks: AsyncSequence & Sendable>(
-        _ chunks: Chunks, tenant: UUID, mediaType: String, filename: String?, limit: Int64 = Self.defaultLimit,
+        _ chunks: Chunks, id: UUID = UUID(), tenant: UUID, mediaType: String, filename: String?, limit: Int64 = Self.defaultLimit,
         now: Date = Date()
     ) async throws -> Document where Chunks.Element: DataProtocol & Sendable {
         let folder = folder
@@ -53,21 +56,24 @@ package struct DocumentStore: Sendable {
             return try writer.finish()
         }
         let document = Document(
-            id: UUID(), tenantID: tenant, digest: content.digest, size: content.size, mediaType: mediaType,
+            id: id, tenantID: tenant, digest: content.digest, size: content.size, mediaType: mediaType,
             filename: filename, createdAt: now
         )
         // Placed under the write lock, as `delete` removes: else a file could vanish between its placing and its row.
-        try await database.write { connection in
+        return try await database.write { connection in
             try folder.place(content, scope: ContentScope(tenant: tenant))
             try connection.execute(
                 """
                 INSERT INTO documents (id, tenant_id, digest, size, media_type, filename, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
                 """,
                 [document.id, tenant, document.digest, document.size, mediaType, filename, now]
             )
+            guard let stored = try Self.one(id, tenant, connection), stored.digest == document.digest else {
+                throw StorageError(.conflict, "The document id \(id) is taken by another content.")
+            }
+            return stored
         }
-        return document
     }
 
     /// The document and its file, which never changes; nil for another tenant's.

@@ -1,13 +1,13 @@
 package import Foundation
 package import JSON
-
+import Storage
 package import WorkflowDefinition
 
 /// A workflow that tenants execute by name: a definition, and what people and the API need to know of it.
 ///
 /// All of it is derived from the definition, the one source of truth: the parameters are `input.schema`, the category is
 /// `document.metadata.category`, the enhancement points come from a scan of the tasks.
-package struct Template: Sendable {
+package struct WorkflowTemplate: Sendable {
     package var id: UUID
     /// The owner; `UUID.zero` for the standard templates, which every tenant sees.
     package var tenantID: UUID
@@ -41,7 +41,7 @@ package struct Template: Sendable {
         self.parameters = definition.source["input"]?["schema"]?["document"] ?? ["type": "object"]
         self.enhancementPoints = definition.enhancementPoints
         self.definition = definition
-        self.digest = ""
+        self.digest = ContentDigest(of: definition.source.canonicalBytes()).rawValue
         self.source = source
     }
 }

@@ -1,0 +1,34 @@
+/// Why a request about an execution cannot be met; the message is safe to show to the tenant.
+package struct ExecutionError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case unknownTemplate = "unknown_template"
+        case invalidInput = "invalid_input"
+        case unknownExecution = "unknown_execution"
+        case notRunning = "not_running"
+        case temporalUnavailable = "temporal_unavailable"
+    }
+
+    package struct Violation: Sendable, Hashable {
+        /// Where in the input (JSON Pointer from the request body's root).
+        package var pointer: String
+        package var message: String
+    }
+
+    package var code: Code
+    package var title: String
+    package var message: String
+    package var violations: [Violation]
+
+    init(_ code: Code, _ title: String, _ message: String, violations: [Violation] = []) {
+        self.code = code
+        self.title = title
+        self.message = message
+        self.violations = violations
+    }
+
+    package var description: String { message }
+
+    static func unknownExecution(_ id: String) -> ExecutionError {
+        ExecutionError(.unknownExecution, "Unknown execution", "There is no execution \(id) of this tenant.")
+    }
+}

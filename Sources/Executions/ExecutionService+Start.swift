@@ -1,0 +1,128 @@
+import Foundation
+import JSON
+import Logging
+package import Storage
+import Templates
+import Temporal
+import Worker
+import WorkflowDefinition
+
+extension ExecutionService {
+    /// Accepts an execution. Once the row is there the start is promised: a lost reply or a Temporal that is away leaves
+    /// it pending, and the reconciler starts it with the same ids.
+    ///
+    /// 1. The template, in the version asked for.
+    /// 2. The input, checked against the template's parameters, with their defaults.
+    /// 3. The row, in one transaction.
+    /// 4. The start in Temporal; only a definite refusal marks the row failed.
+    package func start(_ request: ExecuteRequest, for caller: Principal) async throws -> Execution {
+        let template = try await template(request, tenant: caller.tenant.id)
+        let input = try template.checkedInput(request.input)
+        let (row, _) = try await store.insert(
+            NewExecution(
+                tenantID: caller.tenant.id, definitionID: template.id, input: input, aiEnhanced: request.aiEnhanced,
+                triggeredBy: caller.id
+            )
+        )
+        await startInTemporal(row, template, tier: caller.tenant.tier)
+        return try await store.get(row.id, tenant: caller.tenant.id) ?? row
+    }
+
+    /// Starts a pending row; the same again gives the same run, also after it closed.
+    func startInTemporal(_ row: Execution, _ template: WorkflowTemplate, tier: Tier) async {
+        let pin = RunPin(template: template, aiEnhanced: row.summary.aiEnhanced, tier: tier.rawValue)
+        var request = StartWorkflowRequest(
+            workflowID: row.summary.temporalWorkflowID, workflowType: template.name, taskQueue: taskQueue,
+            input: pin.arguments(input: row.input ?? .object(JSONObject())), requestID: row.id.uuidString.lowercased()
+        )
+        request.reusePolicy = .rejectDuplicate
+        request.conflictPolicy = .fail
+        request.searchAttributes = [
+            "TenantId": .keyword(row.tenantID.uuidString.lowercased()), "Tier": .keyword(tier.rawValue),
+            "Template": .keyword(template.name), "AIEnhanced": .bool(row.summary.aiEnhanced),
+        ]
+        request.priority = Priority(key: tier.priorityKey, fairnessKey: row.tenantID.uuidString.lowercased())
+        request.summary = "\(template.title) \(template.version)"
+        do {
+            let started = try await temporal.startWorkflow(request)
+            try await store.markStarted(row.id, runID: started.runID)
+        } catch let error as TemporalError {
+            await settleFailedStart(row, error)
+        } catch {
+            logger.warning("Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+        }
+    }
+
+    private func settleFailedStart(_ row: Execution, _ error: TemporalError) async {
+        do {
+            switch error.code {
+            case .alreadyStarted(let runID): try await store.markStarted(row.id, runID: runID)
+            case .invalidArgument, .failedPrecondition:
+                // A definite refusal: no later attempt would be accepted.
+                logger.error("Temporal refused a start", metadata: ["id": "\(row.id)", "error": "\(error)"])
+                _ = try await store.markFailedToStart(row.id, error: "Temporal refused the start: \(error.message)")
+            default:
+                logger.warning("Start postponed", metadata: ["id": "\(row.id)", "error": "\(error)"])
+            }
+        } catch {
+            logger.warning("Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+        }
+    }
+
+    private func template(_ request: ExecuteRequest, tenant: UUID) async throws -> WorkflowTemplate {
+        if let template = try await templates.template(named: request.template, version: request.version, for: tenant) {
+            return template
+        }
+        let known = try await templates.templates(for: tenant)
+        let versions = known.filter { $0.name == request.template }.map(\.version)
+        if let version = request.version, !versions.isEmpty {
+            throw ExecutionError(
+                .unknownTemplate, "Unknown version",
+                "\(request.template) has no version \(version); there is \(versions.joined(separator: ", "))."
+            )
+        }
+        let names = known.map(\.name).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+        throw ExecutionError(
+            .unknownTemplate, "Unknown template",
+            "There is no template \(request.template.prefix(100).debugDescription); there is \(names.joined(separator: ", "))."
+        )
+    }
+}
+
+extension RunPin {
+    /// - Parameter aiEnhanced: whether the enhancement points were asked for.
+    init(template: WorkflowTemplate, aiEnhanced: Bool, tier: String) {
+        self.init(
+            templateID: template.id, templateName: template.name, templateVersion: template.version,
+            definition: template.definition.source, definitionDigest: template.digest, aiEnhanced: aiEnhanced, tier: tier
+        )
+    }
+}
+
+extension WorkflowTemplate {
+    /// The input with the parameters' defaults filled in.
+    func checkedInput(_ input: JSONValue) throws -> JSONValue {
+        let schema = try JSONSchema(compiling: parameters)
+        let completed = schema.applyingDefaults(to: input)
+        let violations = schema.validate(completed)
+        guard violations.isEmpty else {
+            throw ExecutionError(
+                .invalidInput, "Invalid input",
+                "The input does not fit the parameters of \(name) \(version): \(violations.map(\.description).joined(separator: "; ")).",
+                violations: violations.map { .init(pointer: "/input\($0.instance)", message: $0.message) }
+            )
+        }
+        return completed
+    }
+}
+
+extension Tier {
+    /// Temporal's order within a task queue; 3 is the default.
+    var priorityKey: Int {
+        switch self {
+        case .enterprise: 2
+        case .premium: 3
+        case .basic: 4
+        }
+    }
+}

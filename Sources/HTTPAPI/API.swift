@@ -1,0 +1,40 @@
+package import Executions
+package import Hummingbird
+import JSON
+package import Storage
+package import Templates
+
+/// What the routes call: each does the work of its room, the API only speaks HTTP.
+package struct APIServices: Sendable {
+    package var keys: APIKeyStore
+    package var templates: TemplateRegistry
+    package var executions: ExecutionService
+    package var documents: DocumentStore
+    package var health: [HealthCheck]
+    /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
+    package var temporalUI: String?
+
+    package init(
+        keys: APIKeyStore, templates: TemplateRegistry, executions: ExecutionService, documents: DocumentStore,
+        health: [HealthCheck], temporalUI: String?
+    ) {
+        self.keys = keys
+        self.templates = templates
+        self.executions = executions
+        self.documents = documents
+        self.health = health
+        self.temporalUI = temporalUI
+    }
+}
+
+/// The whole HTTP API under `/workflows`.
+package func makeRouter(_ services: APIServices) -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.add(middleware: ErrorTranslation())
+    HealthRoutes(checks: services.health).add(to: router.group("workflows"))
+    let authenticated = router.group("workflows").add(middleware: Authentication(keys: services.keys))
+    TemplateRoutes(templates: services.templates).add(to: authenticated)
+    ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
+    DocumentRoutes(documents: services.documents).add(to: authenticated)
+    return router
+}

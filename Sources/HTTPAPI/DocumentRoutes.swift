@@ -1,0 +1,62 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+import NIOFoundationCompat
+import Storage
+
+/// `POST /workflows/documents`: the body is the file; `Content-Type` and `X-Filename` describe it.
+struct DocumentRoutes {
+    let documents: DocumentStore
+
+    func add(to router: some RouterMethods<APIContext>) {
+        router.post("documents", use: upload)
+    }
+
+    @Sendable func upload(_ request: Request, context: APIContext) async throws -> Response {
+        let limit = DocumentStore.defaultLimit
+        if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > limit { throw Self.tooLarge(limit) }
+        let type = request.headers[.contentType] ?? "application/octet-stream"
+        guard type.utf8.count <= 200 else {
+            throw Problem.badRequest("invalid_header", "Content-Type may have at most 200 characters.")
+        }
+        let document: Document
+        do {
+            document = try await documents.put(
+                request.body.map { Data(buffer: $0) }, tenant: try context.caller.tenant.id, mediaType: type,
+                filename: try Self.filename(request)
+            )
+        } catch let error as StorageError where error.code == .tooLarge {
+            throw Self.tooLarge(limit)
+        }
+        var response = Response(json: Self.json(document), status: .created)
+        response.headers[.location] = "/workflows/documents/\(document.id.uuidString.lowercased())"
+        return response
+    }
+
+    /// The last component: a path says nothing here.
+    private static func filename(_ request: Request) throws -> String? {
+        guard let name = HTTPField.Name("X-Filename"), let text = request.headers[name]?.removingPercentEncoding else { return nil }
+        let last = text.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        guard (1...255).contains(last.utf8.count) else {
+            throw Problem.badRequest("invalid_header", "X-Filename must be a name of 1 to 255 bytes, percent-encoded where needed.")
+        }
+        return last
+    }
+
+    private static func tooLarge(_ limit: Int64) -> Problem {
+        Problem(
+            status: .contentTooLarge, code: "document_too_large", title: "Document too large",
+            detail: "A document may have at most \(limit / 1_000_000) MB."
+        )
+    }
+
+    private static func json(_ document: Document) -> JSONValue {
+        [
+            "id": .string(document.id.uuidString.lowercased()), "digest": .string(document.digest.rawValue),
+            "size": .integer(document.size), "media_type": .string(document.mediaType),
+            "filename": document.filename.map { .string($0) } ?? .null,
+        ]
+    }
+}

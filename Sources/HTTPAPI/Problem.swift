@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+
+/// An error as clients get it: a problem document (RFC 9457) that says what was wrong and what would be right.
+struct Problem: Error {
+    var status: HTTPResponse.Status
+    /// Stable, for programs: `unknown_template`, `invalid_input`, …
+    var code: String
+    var title: String
+    var detail: String
+    /// One entry a mistake: `{pointer, message}`.
+    var errors: [JSONValue] = []
+    var headers: HTTPFields = [:]
+
+    var json: JSONValue {
+        var object = JSONObject()
+        object["type"] = .string("urn:workflow-service:problem:\(code)")
+        object["title"] = .string(title)
+        object["status"] = .integer(Int64(status.code))
+        object["detail"] = .string(detail)
+        object["code"] = .string(code)
+        if !errors.isEmpty { object["errors"] = .array(errors) }
+        return .object(object)
+    }
+
+    static func badRequest(_ code: String, _ detail: String, errors: [JSONValue] = []) -> Problem {
+        Problem(status: .badRequest, code: code, title: "Bad request", detail: detail, errors: errors)
+    }
+}
+
+extension Problem: HTTPResponseError {
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = Response(json: json, status: status)
+        response.headers[.contentType] = "application/problem+json"
+        for field in headers { response.headers.append(field) }
+        return response
+    }
+}
+
+extension Response {
+    init(json: JSONValue, status: HTTPResponse.Status = .ok) {
+        let bytes = json.serializedBytes()
+        self.init(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+}

@@ -1,0 +1,93 @@
+package import Activities
+import Foundation
+import JSON
+package import Logging
+package import Storage
+package import Temporal
+
+/// Serves the catalogued activities: checks the input, finds out on whose behalf, runs, and translates errors.
+package struct ActivityRunner: Sendable {
+    private struct Entry: Sendable {
+        let activity: any Activity
+        let schema: JSONSchema
+    }
+
+    private let entries: [Entry]
+    private let executions: ExecutionStore
+    private let tenants: TenantStore
+    private let logger: Logger
+
+    /// - Throws: `JSONSchemaError` when an activity's own schema does not compile.
+    package init(
+        _ activities: [any Activity], executions: ExecutionStore, tenants: TenantStore, logger: Logger
+    ) throws {
+        entries = try activities.map { Entry(activity: $0, schema: try JSONSchema(compiling: $0.profile.inputSchema)) }
+        self.executions = executions
+        self.tenants = tenants
+        self.logger = logger
+    }
+
+    /// By activity type, as a worker of the pool's queue wants them.
+    package func handlers(of pool: ActivityPool) -> [String: ActivityHandler] {
+        let served = entries.filter { $0.activity.profile.pool == pool }
+        var handlers: [String: ActivityHandler] = [:]
+        for entry in served { handlers[entry.activity.profile.name] = { task in try await run(entry, task) } }
+        return handlers
+    }
+
+    private func run(_ entry: Entry, _ task: ActivityTask) async throws -> Payload? {
+        do {
+            let input = try task.input.first?.jsonValue() ?? .object(JSONObject())
+            if let violation = entry.schema.validate(input).first {
+                throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+            }
+            let context = try await context(of: task)
+            return .json(try await entry.activity.run(input, context))
+        } catch {
+            throw failure(error, task)
+        }
+    }
+
+    /// Tenant and tier come from the execution's row: an input cannot claim another's.
+    private func context(of task: ActivityTask) async throws -> ActivityContext {
+        guard let id = UUID(uuidString: task.workflowID), let execution = try await executions.get(id),
+            let tenant = try await tenants.get(execution.tenantID)
+        else {
+            throw ActivityError(
+                type: "authorization", status: 403, title: "Unknown execution",
+                detail: "workflow \(task.workflowID) is no execution of this service", isRetryable: false
+            )
+        }
+        return ActivityContext(
+            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: id, activityID: task.activityID,
+            attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
+        )
+    }
+
+    private func failure(_ error: any Error, _ task: ActivityTask) -> any Error {
+        if error is CancellationError { return error }
+        let known: ActivityError
+        switch error {
+        case let error as ActivityError: known = error
+        case let error as UnreadablePayload: known = .invalidInput(error.description)
+        default:
+            // Ours, not the tenant's: the log has the details, the history only that it happened.
+            logger.error(
+                "Activity failed",
+                metadata: [
+                    "activity": "\(task.activityType)", "workflow-id": "\(task.workflowID)", "attempt": "\(task.attempt)",
+                    "error": "\(error)",
+                ]
+            )
+            known = ActivityError(
+                type: "runtime", status: 500, title: "Internal error",
+                detail: "\(task.activityType) met an internal error; it is retried", isRetryable: true
+            )
+        }
+        let document = known.document
+        return Failure.application(
+            known.detail, type: document["type"]?.string ?? known.type, nonRetryable: !known.isRetryable,
+            details: [.json(document)], nextRetryDelay: known.retryAfter
+        )
+    }
+}
