@@ -2,6 +2,8 @@
 SWIFT ?= swift
 BIN = .build/debug/workflow-service
 ARGS ?=
+# The list of all generated messages that a test checks against the official descriptors.
+TYPES = Tests/TemporalClientTests/Protocol/MessageTypes.swift
 # Builds speak on standard error, so that `make -s demo ARGS="--output json"` prints JSON alone.
 BUILD = $(SWIFT) build --product workflow-service 1>&2
 
@@ -43,10 +45,10 @@ generate: ## Regenerate Sources/TemporalProtocol from the official descriptors
 	@scripts/setup test
 	$(SWIFT) build --product protoc-gen-swift
 	$(SWIFT) build --product protoc-gen-grpc-swift-2
-	.venv/bin/python scripts/generate-protocol.py Sources/TemporalProtocol .build/debug
+	.venv/bin/python scripts/generate-protocol.py Sources/TemporalProtocol .build/debug $(TYPES)
 
 verify: generate ## Regenerate and fail on a difference
-	git diff --exit-code -- Sources/TemporalProtocol
+	git diff --exit-code -- Sources/TemporalProtocol $(TYPES)
 
 bench: ## Measure beside the official Python SDK; ONLY=name runs one
 	@scripts/setup test

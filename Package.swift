@@ -163,9 +163,10 @@ let package = Package(
         .testTarget(
             name: "TemporalClientTests",
             dependencies: [
-                "Temporal", "TemporalProtocol", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-                .product(name: "GRPCCore", package: "grpc-swift-2"),
-            ]
+                "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "TemporalWorkerTests",

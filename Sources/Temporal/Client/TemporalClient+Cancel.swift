@@ -2,7 +2,8 @@ internal import SwiftProtobuf
 internal import TemporalProtocol
 
 extension TemporalClient {
-    /// Asks a workflow to end; it may take its time or refuse. `.notFound` when it is closed.
+    /// Asks a workflow to end; it may take its time or refuse. A closed one is left as it is, without an error;
+    /// `.notFound` when it is unknown.
     package func cancel(
         workflowID: String, runID: String = "", reason: String = "", requestID: String? = nil
     ) async throws(TemporalError) {

@@ -30,6 +30,8 @@ extension TemporalClient {
     }
 
     /// A string as a visibility query takes it.
+    ///
+    /// The development server (SQLite) never matches a value that holds a backslash or a double quote.
     package static func visibilityLiteral(_ text: String) -> String {
         "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }

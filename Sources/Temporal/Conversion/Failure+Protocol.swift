@@ -177,3 +177,22 @@ extension Failure.RetryState {
         }
     }
 }
+
+extension Failure {
+    /// The bytes of `temporal.api.failure.v1.Failure`, for tools outside this process.
+    package init(serialized bytes: [UInt8]) throws(TemporalError) {
+        do {
+            self.init(try Temporal_Api_Failure_V1_Failure(serializedBytes: bytes))
+        } catch {
+            throw TemporalError(.payload, "These bytes are no failure.", cause: error)
+        }
+    }
+
+    package func serialized() throws(TemporalError) -> [UInt8] {
+        do {
+            return try proto.serializedBytes()
+        } catch {
+            throw TemporalError(.payload, "This failure cannot be written.", cause: error)
+        }
+    }
+}
