@@ -1,3 +1,4 @@
+import JQ
 package import JSON
 package import WorkflowDefinition
 
@@ -46,10 +47,10 @@ package struct Interpreter: Sendable {
 
     /// nil while the run goes on.
     package var outcome: Outcome? { state.outcome }
-    /// The last 1,000 steps and a few more, all running ones among them; `stepCount` counts all.
+    /// The last 1,000 steps at least, all running ones among them; `stepCount` counts all.
     package var steps: [Step] { state.log.steps }
     package var stepCount: Int { state.log.count }
-    /// One for each run of an enhancement point's task, the last 1,000 and a few more.
+    /// One for each run of an enhancement point's task, the last 1,000 at least.
     package var enhancements: [EnhancementUse] { state.log.enhancements }
     /// Enhancement was requested and at least one point fell back.
     package var fallbackUsed: Bool { state.log.hasFallenBack }
@@ -74,7 +75,7 @@ package struct Interpreter: Sendable {
     /// Approximate bytes held.
     package var footprint: Int {
         state.values.bytes + state.values.capacity * 32 + state.frames.capacity * MemoryLayout<Frame>.stride
-            + state.log.steps.count * 256 + 1024
+            + state.log.records.count * 128 + 1024
     }
 
     package var snapshot: Snapshot { Snapshot(context: context, state: state, plan: plan) }
@@ -82,10 +83,12 @@ package struct Interpreter: Sendable {
 
 /// What one run may use. Counted, never timed; part of the engine's version, because it can end a workflow.
 enum Budget {
-    /// Steps between two waits: stops a loop that never waits.
-    static let steps = 100_000
+    /// Tasks begun between two waits: stops a loop that never waits.
+    static let tasks = 100_000
     /// Cost of all expressions between two waits, in the units of `JQLimits.fuel`.
     static let fuel = 500_000_000
+    /// Of one expression.
+    static let expression = JQLimits(fuel: 20_000_000, memory: 64 << 20, depth: 10_000, outputs: 100_000)
     /// Of one value, in bytes of its text.
     static let valueBytes = 32 << 20
     /// Of one value: leaves room for the levels that a snapshot puts around it, below JSON's own bound of 512.
@@ -96,7 +99,7 @@ enum Budget {
 struct Turn: Sendable {
     var now = Instant(milliseconds: 0)
     var effects: [Effect] = []
-    var steps = Budget.steps
+    var tasks = Budget.tasks
     var fuel = Budget.fuel
     var isExhausted = false
 }

@@ -48,7 +48,7 @@ extension Interpreter {
         _ expression: Expression, on value: JSONValue, _ scope: Scope
     ) throws(WorkflowError) -> JSONValue {
         let variables = arguments(of: expression, scope)
-        var limits = JQLimits.default
+        var limits = Budget.expression
         let fuel = min(limits.fuel, turn.fuel)
         limits.fuel = fuel
         var used = 0
@@ -56,7 +56,7 @@ extension Interpreter {
         do throws(JQError) {
             return try expression.program.first(value, variables: variables, limits: limits, fuelUsed: &used) ?? .null
         } catch {
-            if case .fuel = error.kind, fuel < JQLimits.default.fuel {
+            if case .fuel = error.kind, fuel < Budget.expression.fuel {
                 throw exhausted("expressions of a cost of \(Budget.fuel)")
             }
             throw WorkflowError(

@@ -10,7 +10,6 @@ final class Plan: Sendable {
     let nodes: [PlanNode]
     /// The workflow itself, as a `do` task around the definition's list.
     let root: Int32
-    private let numbers: [JSONPointer: Int32]
 
     init(definition: Definition) {
         var builder = PlanBuilder()
@@ -19,20 +18,22 @@ final class Plan: Sendable {
             kind: .do(definition.tasks))
         root = builder.add(workflow, at: .root)
         nodes = builder.nodes
-        var numbers: [JSONPointer: Int32] = [:]
-        for (number, node) in nodes.enumerated() { numbers[node.path] = Int32(number) }
-        self.numbers = numbers
         self.definition = definition
     }
 
-    func number(at path: JSONPointer) -> Int32? { numbers[path] }
+    /// The node at each path; made when asked for, because only restoring needs it.
+    func numbers() -> [JSONPointer: Int32] {
+        var numbers: [JSONPointer: Int32] = [:]
+        for (number, node) in nodes.enumerated() { numbers[node.path] = Int32(number) }
+        return numbers
+    }
 }
 
 /// One task with the lists inside it.
 final class PlanNode: Sendable {
     let task: TaskDefinition
-    /// JSON Pointer into the document, for people and for error documents.
-    let position: String
+    /// What people see of it, with its JSON Pointer into the document.
+    let label: StepLabel
     /// The way from the workflow down to the task. It is the position, but for tasks of a reusable function, which stand
     /// in the document once and here at each of its calls.
     let path: JSONPointer
@@ -40,11 +41,13 @@ final class PlanNode: Sendable {
 
     init(task: TaskDefinition, path: JSONPointer, parts: PlanParts) {
         self.task = task
-        self.position = task.position.description
+        label = StepLabel(
+            name: task.name, position: task.position.description, kind: task.kind.keyword, function: task.kind.function)
         self.path = path
         self.parts = parts
     }
 
+    var position: String { label.position }
     var isFork: Bool { if case .fork = task.kind { true } else { false } }
 }
 

@@ -5,26 +5,25 @@ extension Interpreter {
     /// Before a task runs: `if`, `input.schema`, `input.from`, `timeout`.
     mutating func begin(_ frame: FrameID) throws(WorkflowError) {
         let node = node(frame)
-        let task = node.task
         self[frame].startedAt = turn.now
         guard self[frame].parent != .none else { return try beginWorkflow(frame) }
         beginStep(frame, node)
         let raw = self[frame].rawInput
-        if let condition = task.condition, !(try test(condition, on: raw, Scope(frame))) {
+        if let condition = node.task.condition, !(try test(condition, on: raw, Scope(frame))) {
             // A skipped task directs nothing: its `then` belongs to a run of it.
             endStep(frame, .skipped)
             return deliver(frame, output: raw, directive: .continue)
         }
-        try validate(raw, task.input.schema, "input")
-        self[frame].input = try transform(raw, task.input.from, Scope(frame))
-        if let enhancement = task.enhancement {
+        try validate(raw, node.task.input.schema, "input")
+        self[frame].input = try transform(raw, node.task.input.from, Scope(frame))
+        if let enhancement = node.task.enhancement {
             if let reason = declineReason(enhancement) {
                 return try decline(frame, enhancement, reason)
             }
             self[frame].enhancementTimeout = try milliseconds(
                 enhancement.timeout ?? .milliseconds(60_000), Scope(frame, hasInput: true), on: self[frame].input)
         }
-        if let timeout = task.timeout {
+        if let timeout = node.task.timeout {
             let duration = try milliseconds(timeout, Scope(frame, hasInput: true), on: self[frame].input)
             self[frame].timeout = startTimer(frame, .timeout, milliseconds: duration)
         }

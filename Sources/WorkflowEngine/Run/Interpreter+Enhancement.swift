@@ -67,8 +67,7 @@ extension Interpreter {
 
     /// Keeps what became of an enhancement point, in the log and at its step.
     mutating func note(_ frame: FrameID, _ use: EnhancementUse) {
-        state.log.add(use)
-        state.log.update(self[frame].step) { $0.enhancement = use }
+        state.log.add(use, to: self[frame].step)
     }
 }
 

@@ -9,22 +9,22 @@ extension Interpreter {
         _ frame: FrameID, with rawOutput: ValueID, directive: FlowDirective? = nil
     ) throws(WorkflowError) {
         guard self[frame].parent != .none else { return try finishWorkflow(frame, rawOutput) }
-        let task = node(frame).task
+        let node = node(frame)
         var scope = Scope(frame, hasInput: true)
         scope.rawOutput = rawOutput
-        let output = try transform(rawOutput, task.output.as, scope)
-        try validate(output, task.output.schema, "output")
-        if let export = task.export {
+        let output = try transform(rawOutput, node.task.output.as, scope)
+        try validate(output, node.task.output.schema, "output")
+        if let export = node.task.export {
             scope.output = output
             let context = try transform(output, export.as, scope, default: state.context)
             try validate(context, export.schema, "exported context")
             state.context = context
         }
-        if let enhancement = task.enhancement, !self[frame].hasFallenBack {
-            note(frame, EnhancementUse(id: enhancement.id, task: task.name, used: true))
+        if let enhancement = node.task.enhancement, !self[frame].hasFallenBack {
+            note(frame, EnhancementUse(id: enhancement.id, task: node.task.name, used: true))
         }
         endStep(frame, self[frame].hasFallenBack ? .fallback : .completed)
-        deliver(frame, output: output, directive: directive ?? task.then)
+        deliver(frame, output: output, directive: directive ?? node.task.then)
     }
 
     /// Frees the frame and gives its output to the parent.

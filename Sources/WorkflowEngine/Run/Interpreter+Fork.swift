@@ -35,9 +35,13 @@ extension Interpreter {
         self[frame].fork?.children[index] = .none
         self[frame].fork?.running -= 1
         guard isCompeting(frame) else { return error }
-        let first = self[frame].fork?.error ?? error
-        self[frame].fork?.error = first
-        return self[frame].fork?.running == 0 ? first : nil
+        if self[frame].fork?.error == ValueID.none {
+            let document = error.json
+            let id = state.values.insert(document, size: document.approximateSize(limit: Budget.valueBytes))
+            self[frame].fork?.error = id
+        }
+        guard self[frame].fork?.running == 0 else { return nil }
+        return WorkflowError(json: state.values[self[frame].fork?.error ?? .none]) ?? error
     }
 
     /// All branches have ended, or the first of competing ones has.

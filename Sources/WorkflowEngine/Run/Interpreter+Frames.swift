@@ -3,7 +3,7 @@ import WorkflowDefinition
 
 extension Interpreter {
     subscript(frame: FrameID) -> Frame {
-        get { state.frames[Int(frame)] }
+        _read { yield state.frames[Int(frame)] }
         _modify { yield &state.frames[Int(frame)] }
     }
 
@@ -127,7 +127,10 @@ extension State {
             body(frame.result)
             if let loop = frame.loop { body(loop.items) }
             if let attempts = frame.attempts { body(attempts.error) }
-            if let fork = frame.fork { fork.outputs.forEach(body) }
+            if let fork = frame.fork {
+                fork.outputs.forEach(body)
+                body(fork.error)
+            }
         }
     }
 }

@@ -10,19 +10,11 @@ extension Interpreter {
             if state.isDraining, self[frame].phase == .begin { continue }
             if state.values.wantsSweep { sweep() }
             do throws(WorkflowError) {
-                try spendStep()
                 try step(frame)
             } catch {
                 fail(frame, error)
             }
         }
-    }
-
-    private mutating func spendStep() throws(WorkflowError) {
-        guard turn.steps > 0 else {
-            throw exhausted("\(Budget.steps) steps")
-        }
-        turn.steps -= 1
     }
 
     /// An error that nothing catches: the workflow would only go on working without ever waiting.
@@ -35,7 +27,10 @@ extension Interpreter {
 
     private mutating func step(_ frame: FrameID) throws(WorkflowError) {
         switch self[frame].phase {
-        case .begin: try begin(frame)
+        case .begin:
+            guard turn.tasks > 0 else { throw exhausted("\(Budget.tasks) tasks") }
+            turn.tasks -= 1
+            try begin(frame)
         case .body where node(frame).isFork: try joinBranches(frame)
         case .body, .handler, .fallback: try goOn(frame)
         case .call: try finish(frame, with: self[frame].result)

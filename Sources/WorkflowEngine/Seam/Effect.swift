@@ -1,7 +1,7 @@
 package import JSON
 
 /// What a run asks of the world, in order. At most one of the last four, and then as the last one.
-package enum Effect: Sendable {
+package enum Effect: Sendable, Hashable {
     case scheduleActivity(ActivityID, ActivityRequest)
     case cancelActivity(ActivityID)
     /// `summary` is for people: the step's name.
@@ -13,7 +13,7 @@ package enum Effect: Sendable {
     case continueAsNew(Snapshot)
 }
 
-package struct ActivityRequest: Sendable {
+package struct ActivityRequest: Sendable, Hashable {
     package enum Target: Sendable, Hashable {
         /// A catalogued function.
         case function(name: String, version: String?)
@@ -55,7 +55,7 @@ package struct ActivityRequest: Sendable {
 }
 
 /// How a run ended.
-package enum Outcome: Sendable {
+package enum Outcome: Sendable, Hashable {
     case completed(JSONValue)
     case failed(WorkflowError)
     case cancelled(reason: String)

@@ -5,7 +5,7 @@ package typealias ActivityID = UInt32
 package typealias TimerID = UInt32
 
 /// What happens to a run. An event about an activity or timer that is no longer open changes nothing.
-package enum Event: Sendable {
+package enum Event: Sendable, Hashable {
     /// The first event of a new run.
     case start
     /// The first event of a run that goes on from a snapshot of its predecessor: open timers start again, both

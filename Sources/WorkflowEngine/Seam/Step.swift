@@ -1,7 +1,7 @@
 package import JSON
 
 /// One run of one task, for people.
-package struct Step: Sendable {
+package struct Step: Sendable, Hashable {
     package enum Status: String, Sendable, CaseIterable {
         case running, completed, failed, skipped, cancelled
         /// An enhancement point that gave its fallback.

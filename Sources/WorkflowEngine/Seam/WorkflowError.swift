@@ -2,7 +2,7 @@ package import JSON
 package import WorkflowDefinition
 
 /// The specification's error document (RFC 9457 members). Its text is the tenant's own: safe to show to them.
-package struct WorkflowError: Error, Sendable {
+package struct WorkflowError: Error, Sendable, Hashable {
     /// A URI reference.
     package var type: String
     /// The HTTP status that describes the error best.

@@ -77,8 +77,8 @@ struct Frame: Sendable {
         var children: [FrameID]
         var outputs: [ValueID]
         var running: Int
-        /// The first error of a competing branch.
-        var error: WorkflowError?
+        /// The document of the first error of a competing branch.
+        var error = ValueID.none
     }
 
     init(node: Int32, parent: FrameID, index: Int32, rawInput: ValueID) {

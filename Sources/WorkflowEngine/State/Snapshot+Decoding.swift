@@ -18,6 +18,12 @@ extension Snapshot {
 
 private struct SnapshotDecoder {
     let plan: Plan
+    private let numbers: [JSONPointer: Int32]
+
+    init(plan: Plan) {
+        self.plan = plan
+        numbers = plan.numbers()
+    }
 
     func decode(_ json: JSONValue) throws(SnapshotError) -> (RunContext, State) {
         let context = try context(json["context"])
@@ -77,7 +83,7 @@ private struct SnapshotDecoder {
             free.phase = .free
             return free
         }
-        guard let path = json["task"]?.string.flatMap({ JSONPointer($0) }), let node = plan.number(at: path) else {
+        guard let path = json["task"]?.string.flatMap({ JSONPointer($0) }), let node = numbers[path] else {
             let path = json["task"]?.string ?? ""
             throw SnapshotError(message: "the definition has no task at '\(path)', where the run stands")
         }
@@ -115,7 +121,7 @@ private struct SnapshotDecoder {
             }
             frame.fork = Frame.Fork(
                 children: children, outputs: outputs, running: Int(try small(fork[2])),
-                error: fork[3].flatMap { WorkflowError(json: $0) })
+                error: try value(fork[3], values))
         }
         return frame
     }

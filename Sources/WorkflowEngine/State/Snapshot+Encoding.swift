@@ -77,7 +77,7 @@ private struct SnapshotEncoder {
             let outputs = fork.outputs.map { value($0) }
             object["fork"] = [
                 .array(fork.children.map { .integer(Int64($0)) }), .array(outputs), .integer(Int64(fork.running)),
-                fork.error?.json ?? .null,
+                value(fork.error),
             ]
         }
         return .object(object)
