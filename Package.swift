@@ -186,7 +186,10 @@ let package = Package(
         .testTarget(
             name: "AITests",
             dependencies: [
-                "AI", "StorageSQLite", "TestSupport", .product(name: "Hummingbird", package: "hummingbird"),
+                "JSON", "AI", "Storage", "StorageSQLite", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(

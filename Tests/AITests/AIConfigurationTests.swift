@@ -1,0 +1,51 @@
+import AI
+import Testing
+
+@Suite struct AIConfigurationTests {
+    @Test func withoutAKeyEveryPayingTierHasTheLocalModel() throws {
+        let configuration = try AIConfiguration(environment: [:])
+        #expect(configuration.models == [.premium: [.local], .enterprise: [.local]])
+        #expect(configuration.openAI == nil)
+        #expect(configuration.deadline == .seconds(45))
+    }
+
+    @Test func withAKeyTheVendorsModelsComeFirst() throws {
+        let configuration = try AIConfiguration(environment: ["OPENAI_API_KEY": " sk-x\n"])
+        #expect(configuration.models[.premium]?.map(\.description) == ["openai/gpt-6-luna", "local"])
+        #expect(configuration.models[.enterprise]?.map(\.description) == ["openai/gpt-6.1-terra", "openai/gpt-6-luna", "local"])
+        #expect(configuration.models[.basic] == nil)
+        #expect(configuration.openAI?.apiKey == "sk-x")
+        #expect(configuration.openAI?.baseURL == "https://api.openai.com/v1")
+    }
+
+    @Test func tiersAndPricesAreConfigured() throws {
+        let configuration = try AIConfiguration(environment: [
+            "OPENAI_BASE_URL": "http://127.0.0.1:8000/v1", "AI_MODELS_ENTERPRISE": "openai/org/llama, local", "AI_MODELS_PREMIUM": "",
+            "AI_MODELS_BASIC": "local", "AI_MODEL_PRICES": "org/llama=0/0,other=0.15/0.600001",
+        ])
+        #expect(configuration.models[.enterprise] == [AIModel(provider: "openai", name: "org/llama"), .local])
+        #expect(configuration.models[.premium] == [])
+        #expect(configuration.models[.basic] == [.local])
+        #expect(configuration.openAI?.apiKey == nil)
+        #expect(configuration.openAI?.price("org/llama")?.cost(inputTokens: 1_000_000, outputTokens: 5) == 0)
+        #expect(configuration.openAI?.prices["other"]?.inputMicrodollarsPerMillion == 150_000)
+        #expect(configuration.openAI?.prices["other"]?.outputMicrodollarsPerMillion == 600_001)
+    }
+
+    @Test(arguments: [
+        (["AI_MODELS_PREMIUM": "openai/gpt-6-luna"], "OPENAI_API_KEY"),
+        (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/unheard-of"], "no price"),
+        (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/x", "AI_MODEL_PRICES": "x=0/0"], "not free"),
+        (["OPENAI_API_KEY": "k", "AI_MODEL_PRICES": "x=1"], "AI_MODEL_PRICES"),
+        (["OPENAI_API_KEY": "k", "AI_MODEL_PRICES": "x=-1/2"], "AI_MODEL_PRICES"),
+        (["OPENAI_API_KEY": "k", "AI_MODEL_PRICES": "x=1e3/2"], "AI_MODEL_PRICES"),
+        (["OPENAI_BASE_URL": "ftp://x"], "OPENAI_BASE_URL"),
+        (["OPENAI_BASE_URL": "nonsense"], "OPENAI_BASE_URL"),
+        (["AI_MODELS_PREMIUM": "gpt"], "provider/model"),
+        (["AI_MODELS_PREMIUM": "acme/gpt"], "provider"),
+    ])
+    func mistakesAreNamed(environment: [String: String], part: String) {
+        let error = #expect(throws: AIConfigurationError.self) { try AIConfiguration(environment: environment) }
+        #expect(error?.description.contains(part) == true)
+    }
+}

@@ -1,0 +1,88 @@
+import AI
+import Testing
+
+@Suite struct LocalProviderTests {
+    @Test func textIsNeverInvented() async throws {
+        let provider = LocalProvider()
+        #expect(!provider.supports(.generateText))
+        let error = await #expect(throws: AIError.self) { try await Local.answer(.generateText(prompt: "Write a poem")) }
+        #expect(error?.code == .unsupported)
+        #expect(error?.retryable == false)
+    }
+
+    @Test func answersCostNothing() async throws {
+        let response = try await Local.answer(.summarize(text: Documents.report, maxWords: 50))
+        #expect(response.usage == AIUsage(inputTokens: 0, outputTokens: 0, tokensEstimated: false, costMicrodollars: 0))
+        #expect(response.provider == "local" && response.model == "local")
+    }
+
+    @Test func equalTextsGiveEqualAnswers() async throws {
+        let text = Documents.generated(bytes: 200_000)
+        for operation: AIOperation in [
+            .summarize(text: text, maxWords: 200), .extractEntities(text: text), .classify(text: text, categories: ["Contract", "Report"]),
+        ] {
+            let first = try await Local.answer(operation)
+            #expect(try await Local.answer(operation) == first)
+        }
+    }
+
+    /// The figure is generous: these run unoptimized beside other tests. Quadratic work would take minutes.
+    @Test(
+        .timeLimit(.minutes(2)),
+        arguments: [
+            ("three megabytes", Documents.generated(bytes: 3_000_000)),
+            ("no spaces", String(repeating: "abcdefghij", count: 100_000)),
+            ("no spaces, capitals", String(repeating: "A", count: 1_000_000)),
+            ("digits", String(repeating: "1234567890", count: 100_000)),
+            ("at signs", String(repeating: "@", count: 1_000_000)),
+            ("dots", String(repeating: "a.", count: 500_000)),
+            ("colons", String(repeating: "http://", count: 150_000)),
+            ("plus signs", String(repeating: "+1 ", count: 300_000)),
+            ("one sentence", String(repeating: "and so on ", count: 100_000)),
+            ("one sentence over and over", String(repeating: Documents.report.prefix(600) + "\n\n", count: 2_000)),
+            ("line ends", String(repeating: "\n", count: 1_000_000)),
+            ("names", String(repeating: "Anna Maria and Peter Of The Great ", count: 30_000)),
+            ("currencies", String(repeating: "$€EUR 1,1 ", count: 100_000)),
+            ("parentheses", String(repeating: "(1", count: 500_000)),
+            ("combining marks", "e" + String(repeating: "\u{301}", count: 1_000_000)),
+            ("Chinese", String(repeating: Documents.chinese, count: 3_000)),
+        ])
+    func hostileTextsTakeLinearTime(name: String, text: String) async throws {
+        let clock = ContinuousClock()
+        let summaries = try await clock.measure {
+            let summary = try await Local.summary(text)
+            #expect(Local.words(summary) <= 200)
+        }
+        let entities = try await clock.measure {
+            let entities = try await Local.entities(text)
+            #expect(placesHold(entities, in: text))
+        }
+        let categories = try await clock.measure { _ = try await Local.category(text, ["Contract", "Invoice"]) }
+        for time in [summaries, entities, categories] { #expect(time < .seconds(20), "\(name): \(summaries) \(entities) \(categories)") }
+    }
+
+    @Test func aTextBeyondTheLimitIsRefused() async throws {
+        let error = await #expect(throws: AIError.self) {
+            try await Local.summary(String(repeating: "a", count: LocalProvider.maximumBytes + 1))
+        }
+        #expect(error?.code == .contextTooLong)
+    }
+
+    @Test func randomTextsNeverBreakIt() async throws {
+        var random = SeededGenerator(seed: 42)
+        let pieces = [
+            " ", "\n", "\n\n", ".", "! ", "|", "# ", "- ", "1. ", "$", "€", "+", "(", ")", "@", "://", "http", "www.", "a", "Ab", "ß", "é",
+            "e\u{301}", "👩‍👩‍👧", "漢字", "。", "شكرا", "12", "31.12.2026", "4111 1111 1111 1111", "DE89 3704", "EUR 5", "Inc.", "Mr. ", "between ",
+            "and ", "\u{0}", "\u{FEFF}", "\u{202E}", "```", "===", "March ", "5th", ",", "'", "\"", "\t", "O'Neil ", "&", "%", "\r\n", "A-B",
+        ]
+        for _ in 0..<1_500 {
+            var text = ""
+            for _ in 0..<Int.random(in: 0...60, using: &random) { text += pieces[Int.random(in: 0..<pieces.count, using: &random)] }
+            let words = Int.random(in: 1...30, using: &random)
+            let summary = try await Local.summary(text, maxWords: words)
+            #expect(Local.words(summary) <= words, "\(text.debugDescription)")
+            #expect(placesHold(try await Local.entities(text), in: text), "\(text.debugDescription)")
+            #expect((0...1).contains(try await Local.category(text, ["Contract", "Other"]).confidence))
+        }
+    }
+}
