@@ -1,14 +1,10 @@
 package import Foundation
-
-/// What a tenant has paid for.
-package enum AITier: String, Sendable, Hashable, CaseIterable {
-    case basic, premium, enterprise
-}
+package import Storage
 
 /// On whose behalf, and for which step, an operation is performed; it names the ledger's rows.
 package struct AICaller: Sendable, Hashable {
     package var tenant: UUID
-    package var tier: AITier
+    package var tier: Tier
     /// nil outside a workflow (`POST /workflows/ai/test`).
     package var executionID: UUID?
     /// The activity's id within the run, the same over its attempts.
@@ -18,7 +14,7 @@ package struct AICaller: Sendable, Hashable {
     package var attempt: Int
 
     package init(
-        tenant: UUID, tier: AITier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1
+        tenant: UUID, tier: Tier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1
     ) {
         self.tenant = tenant
         self.tier = tier

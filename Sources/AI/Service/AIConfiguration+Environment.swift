@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A configuration that cannot be used; the message names the variable.
 package struct AIConfigurationError: Error, Sendable, CustomStringConvertible {
@@ -36,14 +37,14 @@ extension AIConfiguration {
             openAI = server
             models = Self.openAIModels
         }
-        for tier in AITier.allCases {
+        for tier in Tier.allCases {
             let name = "AI_MODELS_\(tier.rawValue.uppercased())"
             if let list = environment[name] { models[tier] = try Self.models(list, variable: name) }
         }
         try validate()
     }
 
-    private static let openAIModels: [AITier: [AIModel]] = [
+    private static let openAIModels: [Tier: [AIModel]] = [
         .premium: [AIModel(provider: OpenAICompatibleProvider.name, name: "gpt-6-luna"), .local],
         .enterprise: [
             AIModel(provider: OpenAICompatibleProvider.name, name: "gpt-6.1-terra"),
@@ -53,13 +54,16 @@ extension AIConfiguration {
 
     /// Every model has a provider and a price.
     private func validate() throws(AIConfigurationError) {
-        for tier in AITier.allCases {
+        for tier in Tier.allCases {
             for model in models[tier] ?? [] where model != .local {
                 guard model.provider == OpenAICompatibleProvider.name else {
                     throw AIConfigurationError(description: "the model \(model) names a provider that does not exist")
                 }
                 guard let server = openAI else {
                     throw AIConfigurationError(description: "the model \(model) needs OPENAI_API_KEY or OPENAI_BASE_URL")
+                }
+                guard model.name.count <= 100 else {
+                    throw AIConfigurationError(description: "the name of the model \(model) is longer than 100 characters")
                 }
                 guard let price = server.price(model.name) else {
                     throw AIConfigurationError(

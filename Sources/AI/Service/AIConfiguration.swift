@@ -1,14 +1,16 @@
+package import Storage
+
 /// Which models answer for which tier, and how providers are reached.
 package struct AIConfiguration: Sendable {
     /// In order of preference; a tier that is missing or empty has no AI.
-    package var models: [AITier: [AIModel]]
+    package var models: [Tier: [AIModel]]
     /// Over everything an operation takes, failover included.
     package var deadline: Duration
     /// nil: no OpenAI-compatible server is configured.
     package var openAI: OpenAICompatibleProvider.Configuration?
 
     package init(
-        models: [AITier: [AIModel]] = [.premium: [.local], .enterprise: [.local]], deadline: Duration = .seconds(45),
+        models: [Tier: [AIModel]] = [.premium: [.local], .enterprise: [.local]], deadline: Duration = .seconds(45),
         openAI: OpenAICompatibleProvider.Configuration? = nil
     ) {
         self.models = models

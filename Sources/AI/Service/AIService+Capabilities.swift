@@ -1,4 +1,5 @@
 package import JSON
+package import Storage
 
 extension AIService {
     /// What a tier may ask for, and who answers.
@@ -9,7 +10,7 @@ extension AIService {
             package var operations: [AIOperation.Kind]
         }
 
-        package var tier: AITier
+        package var tier: Tier
         /// What at least one of the models does.
         package var operations: [AIOperation.Kind]
         /// In order of preference.
@@ -30,7 +31,7 @@ extension AIService {
         }
     }
 
-    package func capabilities(_ tier: AITier) -> Capabilities {
+    package func capabilities(_ tier: Tier) -> Capabilities {
         let models = (configuration.models[tier] ?? []).map { model in
             let provider = providers[model.provider]
             return Capabilities.Model(

@@ -1,4 +1,5 @@
 import Logging
+import Storage
 
 extension AIService {
     /// Performs an operation for a tenant, with the first of the tier's models that can.
@@ -15,7 +16,7 @@ extension AIService {
             throw AIError(.notEntitled, "the tier \(caller.tier.rawValue) has no AI models")
         }
         let deadline = ContinuousClock.now + configuration.deadline
-        var ledger = CallLedger(caller: caller, record: record, logger: logger)
+        var ledger = CallLedger(caller: caller, usage: usage, logger: logger)
         var failure: AIError?
         for (index, model) in models.enumerated() {
             let now = ContinuousClock.now

@@ -1,5 +1,6 @@
 package import AI
 package import JSON
+import Storage
 
 /// An AI activity: one operation of the AI service on behalf of the execution's tenant.
 ///
@@ -11,7 +12,7 @@ package struct AIActivity: Activity {
     private let output: @Sendable (AIResponse) -> JSONObject
 
     package func run(_ input: JSONValue, _ context: ActivityContext) async throws -> JSONValue {
-        guard let tier = AITier(rawValue: context.tier) else {
+        guard let tier = Tier(rawValue: context.tier) else {
             throw ActivityError.invalidInput("\(context.tier) is no tier")
         }
         let caller = AICaller(

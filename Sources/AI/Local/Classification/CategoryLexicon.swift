@@ -44,9 +44,7 @@ struct CategoryLexicon {
     }
 
     static func key(_ terms: some Collection<UInt64>, label: Bool = false) -> UInt64 {
-        var hash: UInt64 = label ? 0x3D : 0
-        for term in terms { hash = (hash ^ term) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-        return hash
+        sequenceHash(terms, seed: label ? 0x3D : 0)
     }
 
     private struct Kind {

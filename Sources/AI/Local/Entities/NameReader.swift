@@ -70,7 +70,7 @@ struct NameReader {
     private mutating func readRun() -> [Part] {
         var parts: [Part] = []
         var place = index
-        while parts.count < 10 {
+        while parts.count < 16 {
             let start = place
             var end = place
             while end - start < 40 {
@@ -110,7 +110,9 @@ struct NameReader {
         var runs: [[Part]] = []
         var run: [Part] = []
         for part in parts {
-            if NameCues.conjunctions.contains(part.word), organization(run) != nil || titled(run) != nil || named(run) != nil {
+            if NameCues.conjunctions.contains(part.word),
+                cue == .party || organization(run) != nil || titled(run) != nil || named(run) != nil
+            {
                 runs.append(run)
                 run = []
             } else {

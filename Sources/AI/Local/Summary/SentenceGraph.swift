@@ -65,6 +65,7 @@ struct SentenceGraph {
         for prior in priors { total += prior }
         let restart = priors.map { $0 / max(total, .leastNormalMagnitude) }
         var edges: [[(to: Int, weight: Double)]] = []
+        var leaks: [Double] = []
         for row in 0..<count {
             var out: [(to: Int, weight: Double)] = []
             var sum = 0.0
@@ -75,18 +76,20 @@ struct SentenceGraph {
                     sum += weight
                 }
             }
-            edges.append(out.map { ($0.to, $0.weight / sum) })
+            // The fewer ties a sentence has, the likelier the walk restarts: two that quote each other must not trap it.
+            edges.append(out.map { ($0.to, $0.weight / (sum + 1)) })
+            leaks.append(1 / (sum + 1))
         }
         var rank = restart
         for _ in 0..<rounds {
             var next = [Double](repeating: 0, count: count)
-            var dangling = 0.0
+            var leaked = 0.0
             for row in 0..<count {
-                if edges[row].isEmpty { dangling += rank[row] }
+                leaked += rank[row] * leaks[row]
                 for edge in edges[row] { next[edge.to] += rank[row] * edge.weight }
             }
             for index in 0..<count {
-                next[index] = damping * (next[index] + dangling * restart[index]) + (1 - damping) * restart[index]
+                next[index] = damping * (next[index] + leaked * restart[index]) + (1 - damping) * restart[index]
             }
             rank = next
         }

@@ -61,6 +61,7 @@ struct Summarizer {
         let onlySentences = sentences >= 3 && prose * 3 >= total
         var reader = WordReader()
         var result: [SummaryUnit] = []
+        var seen: Set<UInt64> = []
         for (unit, words) in zip(units, counts) {
             if onlySentences, unit.kind != .sentence || words < Self.shortest { continue }
             var terms: [UInt64] = []
@@ -71,7 +72,8 @@ struct Summarizer {
                     terms.append(word.term)
                 }
             }
-            if terms.isEmpty { continue }
+            // The same words again, a running header for example, say nothing new.
+            if terms.isEmpty || !seen.insert(sequenceHash(terms)).inserted { continue }
             result.append(SummaryUnit(unit: unit, order: result.count, terms: terms, words: words))
         }
         return result
@@ -96,7 +98,7 @@ struct Summarizer {
         var openers: Set<Int> = []
         for index in candidates.indices {
             let unit = candidates[index].unit
-            var prior = 1 + 1.5 * exp(-Double(candidates[index].order) / decay)
+            var prior = 1 + exp(-Double(candidates[index].order) / decay)
             if openers.insert(unit.paragraph).inserted { prior *= 1.15 }
             if let heading = unit.heading {
                 let known = headingPrior[heading] ?? SectionCues.prior(text, units[heading].range)
@@ -162,7 +164,7 @@ struct Summarizer {
                 left -= words
             } else {
                 var cut = unit
-                cut.range = unit.range.lowerBound..<place(ofWord: left, in: unit.range)
+                cut.range = text.trimmed(unit.range.lowerBound..<place(ofWord: left, in: unit.range))
                 let start = parts.isEmpty ? "" : render(parts) + " "
                 return start + render([cut]) + "…"
             }

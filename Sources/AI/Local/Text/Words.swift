@@ -63,6 +63,13 @@ func termHash(_ scalars: some Sequence<UInt32>) -> UInt64 {
     return hash
 }
 
+/// Of terms in a row.
+func sequenceHash(_ terms: some Sequence<UInt64>, seed: UInt64 = 0) -> UInt64 {
+    var hash = seed
+    for term in terms { hash = (hash ^ term) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+    return hash
+}
+
 /// Takes the commonest English endings off, so that forms of a word meet. Not a dictionary's stem, only the same for each.
 private func stem(_ word: inout [UInt32]) {
     guard word.count > 3, word.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A }) else { return }
