@@ -1,5 +1,5 @@
 /// Why something could not be stored or read. The message names no values and may be shown to a tenant; `cause` is for logs.
-package struct StorageError: Error, CustomStringConvertible {
+package struct StorageError: Error, CustomStringConvertible, CustomDebugStringConvertible {
     package enum Code: String, Sendable {
         /// A unique value exists already.
         case conflict
@@ -32,4 +32,9 @@ package struct StorageError: Error, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// With the cause: for logs, not for tenants.
+    package var debugDescription: String {
+        "\(code.rawValue): \(message)" + (cause.map { " (\($0))" } ?? "")
+    }
 }

@@ -50,8 +50,8 @@ extension Migration {
                 latest_run_id TEXT CHECK (length(latest_run_id) BETWEEN 1 AND 255),
                 status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN
                     ('pending', 'running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out')),
-                input TEXT CHECK (json_valid(input)),
-                output TEXT CHECK (json_valid(output)),
+                input TEXT CHECK (input IS NULL OR json_valid(input)),
+                output TEXT CHECK (output IS NULL OR json_valid(output)),
                 error_message TEXT,
                 steps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(steps)),
                 ai_enhanced INTEGER NOT NULL DEFAULT 0 CHECK (ai_enhanced IN (0, 1)),

@@ -5,6 +5,11 @@ package import Foundation
 package struct Principal: Sendable, Hashable {
     package let tenant: Tenant
     package let id: UUID
+
+    package init(tenant: Tenant, id: UUID) {
+        self.tenant = tenant
+        self.id = id
+    }
 }
 
 /// What may be shown of an API key.

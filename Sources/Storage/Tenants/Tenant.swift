@@ -20,6 +20,13 @@ package struct Tenant: Sendable, Hashable {
     package let name: String
     package let tier: Tier
     package let createdAt: Date
+
+    package init(id: UUID, name: String, tier: Tier, createdAt: Date) {
+        self.id = id
+        self.name = name
+        self.tier = tier
+        self.createdAt = createdAt
+    }
 }
 
 extension Tenant {

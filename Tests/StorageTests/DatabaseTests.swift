@@ -1,0 +1,133 @@
+import Foundation
+import Storage
+import StorageSQLite
+import Testing
+import TestSupport
+
+@Suite(.timeLimit(.minutes(2)))
+struct DatabaseTests {
+    @Test func migrationsRunOnceAndAreRepeatable() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("deep/service.db")
+            let database = try SQLiteDatabase(file: file)
+            #expect(try await Migrator().migrate(database) == [1])
+            #expect(try await Migrator().migrate(database) == [])
+            #expect(try await Migrator().migrate(SQLiteDatabase(file: file)) == [])
+        }
+    }
+
+    @Test func migrationsOfSeveralProcessesQueue() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("service.db")
+            let applied = try await withThrowingTaskGroup { group in
+                for _ in 0..<8 { group.addTask { try await Migrator().migrate(SQLiteDatabase(file: file)) } }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied == [1])
+        }
+    }
+
+    @Test func changedOrNewerMigrationsAreRefused() async throws {
+        let database = try SQLiteDatabase.inMemory()
+        func migration(_ version: Int, _ sql: String) -> Migration {
+            Migration(version: version, name: "m", script: [.sqlite: sql])
+        }
+        let one = migration(1, "CREATE TABLE a (x INTEGER)")
+        let two = migration(2, "CREATE TABLE b (x INTEGER)")
+        #expect(try await Migrator([one, two]).migrate(database) == [1, 2])
+        #expect(await storageError { try await Migrator([one]).migrate(database) } == .newerSchema)
+        #expect(await storageError { try await Migrator([migration(1, "SELECT 1"), two]).migrate(database) } == .corrupt)
+        let broken = migration(3, "CREATE TABLE c (x INTEGER); CREATE TABLE a (x INTEGER)")
+        #expect(await storageError { try await Migrator([one, two, broken]).migrate(database) } == .internal)
+        let left = try await database.read { try $0.query("SELECT name FROM sqlite_schema WHERE name = 'c'") }
+        #expect(left.isEmpty, "a failed migration leaves nothing")
+    }
+
+    @Test func failedTransactionLeavesNothing() async throws {
+        struct Stop: Error {}
+        try await Backend.file.with { database in
+            await #expect(throws: Stop.self) {
+                try await database.write { connection in
+                    try connection.execute(
+                        "INSERT INTO tenants (id, name, tier, created_at) VALUES (?, ?, ?, ?)",
+                        [UUID(), "half", Tier.basic, Date()]
+                    )
+                    throw Stop()
+                }
+            }
+            let left = try await TenantStore(database).list()
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test func readersAreNotHeldUpByAWriter() async throws {
+        try await Backend.file.with { database in
+            let tenants = TenantStore(database)
+            _ = try await tenants.create(name: "before", tier: .basic)
+            let (started, start) = AsyncStream.makeStream(of: Void.self)
+            let release = DispatchSemaphore(value: 0)
+            async let writing: Int = database.write { connection in
+                let changed = try connection.execute("UPDATE tenants SET name = 'after'")
+                start.finish()
+                release.wait()
+                return changed
+            }
+            for await _ in started {}
+            #expect(try await tenants.list().map(\.name) == ["before"])
+            release.signal()
+            #expect(try await writing == 1)
+            #expect(try await tenants.list().map(\.name) == ["after"])
+        }
+    }
+
+    @Test func valuesAreBoundNotSpliced() async throws {
+        try await Backend.memory.with { database in
+            let name = "'); DROP TABLE tenants; --"
+            _ = try await TenantStore(database).create(name: name, tier: .basic)
+            #expect(try await TenantStore(database).get(named: name)?.name == name)
+        }
+    }
+
+    @Test func everyValueComesBackAsItWas() async throws {
+        let database = try SQLiteDatabase.inMemory()
+        let values: [DatabaseValue] = [.null, .integer(.min), .double(0.1), .text("é\u{1F600}"), .blob([0, 255])]
+        let row = try await database.read { try $0.query("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e", values: values)[0] }
+        #expect(try row.optional("a", as: String.self) == nil)
+        #expect(try row.get("b") == Int64.min)
+        #expect(try row.get("c") == 0.1)
+        #expect(try row.get("d") == "é\u{1F600}")
+        #expect(throws: StorageError.self) { try row.get("a", as: String.self) }
+        #expect(throws: StorageError.self) { try row.get("b", as: String.self) }
+        #expect(throws: StorageError.self) { try row.get("zz", as: String.self) }
+    }
+
+    @Test(arguments: [0, 0.000001, 123_456.789012, 20_000_000.000001])
+    func timesKeepTheirMicroseconds(_ seconds: Double) throws {
+        let date = Date.at(seconds)
+        let value = try date.databaseValue
+        #expect(try Date(value)?.databaseValue == value)
+    }
+
+    @Test func placeholdersAreNumberedForPostgreSQL() {
+        let sql = "SELECT '?', \"?\", 'it''s ?' FROM t WHERE a = ? AND b IN (?, ?)"
+        #expect(Dialect.sqlite.numberingPlaceholders(in: sql) == sql)
+        #expect(
+            Dialect.postgresql.numberingPlaceholders(in: sql)
+                == "SELECT '?', \"?\", 'it''s ?' FROM t WHERE a = $1 AND b IN ($2, $3)"
+        )
+    }
+
+    @Test func fileThatIsNoDatabaseIsCorrupt() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("service.db")
+            try Data(repeating: 0x41, count: 8192).write(to: file)
+            #expect(await storageError { try await Migrator().migrate(SQLiteDatabase(file: file)) } == .corrupt)
+        }
+    }
+
+    @Test func placeThatCannotBeWrittenIsUnavailable() async throws {
+        for path in ["/dev/null/service.db", "/proc/service.db", "/"] {
+            #expect(await storageError { _ = try SQLiteDatabase(file: URL(fileURLWithPath: path)) } == .unavailable, "\(path)")
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Storage
+import StorageSQLite
+import Testing
+
+/// Our catalog against the mission's tables. Every difference stands here and, with its reason, in `docs/schema.md`.
+@Suite struct SchemaTests {
+    struct Column: Equatable, CustomStringConvertible {
+        var name: String
+        var type: String
+        var isNotNull: Bool
+
+        var description: String { "\(name) \(type)\(isNotNull ? " NOT NULL" : "")" }
+    }
+
+    /// The mission's schema: table → columns in order.
+    static let mission: [String: [String]] = [
+        "workflow_definitions": [
+            "id UUID", "name VARCHAR(255) NOT NULL", "description TEXT", "category VARCHAR(50) NOT NULL",
+            "version VARCHAR(20) NOT NULL", "definition JSONB NOT NULL", "ai_enhancement_points JSONB", "tenant_id UUID",
+            "created_by UUID NOT NULL", "created_at TIMESTAMPTZ NOT NULL", "updated_at TIMESTAMPTZ NOT NULL",
+        ],
+        "workflow_executions": [
+            "id UUID", "workflow_definition_id UUID NOT NULL", "temporal_workflow_id VARCHAR(255) NOT NULL",
+            "temporal_run_id VARCHAR(255) NOT NULL", "status VARCHAR(20) NOT NULL", "input JSONB", "output JSONB",
+            "error_message TEXT", "ai_enhanced BOOLEAN NOT NULL", "ai_activities_used JSONB", "ai_cost_cents INTEGER",
+            "fallback_used BOOLEAN NOT NULL", "started_at TIMESTAMPTZ NOT NULL", "completed_at TIMESTAMPTZ",
+            "duration_ms INTEGER", "tenant_id UUID NOT NULL", "triggered_by UUID", "metadata JSONB",
+        ],
+        "ai_usage_logs": [
+            "id UUID", "workflow_execution_id UUID", "activity_name VARCHAR(100) NOT NULL", "provider VARCHAR(50) NOT NULL",
+            "model VARCHAR(100) NOT NULL", "input_tokens INTEGER", "output_tokens INTEGER", "cost_cents INTEGER",
+            "response_time_ms INTEGER", "success BOOLEAN NOT NULL", "confidence_score DECIMAL(3,2)",
+            "fallback_used BOOLEAN NOT NULL", "tenant_id UUID NOT NULL", "created_at TIMESTAMPTZ NOT NULL",
+        ],
+    ]
+
+    /// Columns that the mission's tables do not have.
+    static let added: [String: [String]] = [
+        "workflow_definitions": ["source TEXT NOT NULL", "digest TEXT NOT NULL"],
+        "workflow_executions": [
+            "latest_run_id TEXT", "steps TEXT NOT NULL", "ai_cost_microdollars INTEGER NOT NULL", "idempotency_key TEXT",
+        ],
+        "ai_usage_logs": [
+            "activity_id TEXT NOT NULL", "attempt INTEGER NOT NULL", "call_number INTEGER NOT NULL",
+            "cost_microdollars INTEGER NOT NULL",
+        ],
+    ]
+
+    /// Columns whose nullability differs from the mission's.
+    static let nullability: Set<String> = [
+        "workflow_definitions.tenant_id", "workflow_definitions.ai_enhancement_points", "workflow_executions.temporal_run_id",
+        "workflow_executions.ai_activities_used", "workflow_executions.metadata",
+    ]
+
+    /// The mission's type → SQLite's.
+    static func type(_ mission: String) -> String {
+        switch mission.prefix(while: { $0 != "(" }) {
+        case "UUID", "VARCHAR", "TEXT", "JSONB": "TEXT"
+        case "TIMESTAMPTZ", "INTEGER", "BOOLEAN": "INTEGER"
+        case "DECIMAL": "REAL"
+        default: "unknown type \(mission)"
+        }
+    }
+
+    static func column(_ text: String) -> Column {
+        let words = text.split(separator: " ")
+        return Column(name: String(words[0]), type: String(words[1]), isNotNull: text.hasSuffix("NOT NULL"))
+    }
+
+    static func catalog(_ table: String, _ database: any Database) async throws -> [Column] {
+        try await database.read { connection in
+            // The extended form shows generated columns too.
+            try connection.query("SELECT name, type, \"notnull\" FROM pragma_table_xinfo(?)", [table]).map {
+                Column(name: try $0.get("name"), type: try $0.get("type"), isNotNull: try $0.get("notnull"))
+            }
+        }
+    }
+
+    @Test(arguments: mission.keys.sorted())
+    func everyColumnOfTheMissionIsThere(_ table: String) async throws {
+        try await Backend.memory.with { database in
+            let ours = try await Self.catalog(table, database)
+            var expected = try #require(Self.mission[table]).map(Self.column).map { column in
+                let differs = Self.nullability.contains("\(table).\(column.name)")
+                return Column(
+                    name: column.name, type: Self.type(column.type),
+                    isNotNull: column.name == "id" || column.isNotNull != differs
+                )
+            }
+            expected += try #require(Self.added[table]).map(Self.column)
+            #expect(ours.map(\.description).sorted() == expected.map(\.description).sorted())
+        }
+    }
+
+    @Test func theTableAboveIsTheMissions() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../shared/docs/technical-design.txt").standardizedFileURL
+        guard let document = try? String(contentsOf: file, encoding: .utf8) else {
+            print("skipped: no mission document at \(file.path)")
+            return
+        }
+        var parsed: [String: [String]] = [:]
+        var table: String?
+        for line in document.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            if line.hasPrefix("CREATE TABLE ") { table = line.split(separator: " ").map(String.init)[2] }
+            if line == ");" { table = nil }
+            let words = line.split(separator: " ")
+            guard let table, words.count >= 2, !["CREATE", "UNIQUE(name,", "INDEX", "--"].contains(words[0]),
+                !line.hasPrefix("UNIQUE")
+            else { continue }
+            let type = words[1].trimmingCharacters(in: .punctuationCharacters.subtracting(.init(charactersIn: "()")))
+            parsed[table, default: []].append("\(words[0]) \(type)\(line.contains("NOT NULL") ? " NOT NULL" : "")")
+        }
+        #expect(parsed == Self.mission)
+    }
+
+    @Test func uniquenessAndIndexesStand() async throws {
+        try await Backend.memory.with { database in
+            let indexes = try await database.read { connection in
+                try connection.query(
+                    """
+                    SELECT t.name AS tbl, i."unique" AS uniq, group_concat(c.name || CASE c."desc" WHEN 1 THEN ' DESC' ELSE '' END)
+                        AS cols
+                    FROM pragma_table_list t, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
+                    WHERE c.key = 1 AND i.origin <> 'pk' AND t.schema = 'main' AND t.name NOT LIKE 'sqlite%'
+                    GROUP BY t.name, i.name
+                    """
+                ).map { row in
+                    let unique = try row.get("uniq", as: Bool.self) ? " unique" : ""
+                    return try "\(row.get("tbl", as: String.self))(\(row.get("cols", as: String.self)))\(unique)"
+                }
+            }
+            #expect(
+                indexes.sorted() == [
+                    "ai_usage_logs(tenant_id,created_at)",
+                    "ai_usage_logs(workflow_execution_id)",
+                    "ai_usage_logs(workflow_execution_id,activity_id,attempt,call_number) unique",
+                    "api_keys(digest) unique",
+                    "api_keys(tenant_id,created_at,id)",
+                    "documents(tenant_id,digest)",
+                    "tenants(name) unique",
+                    "workflow_definitions(name,version,tenant_id) unique",
+                    "workflow_definitions(tenant_id,name)",
+                    "workflow_executions(started_at,id)",
+                    "workflow_executions(temporal_workflow_id,temporal_run_id) unique",
+                    "workflow_executions(tenant_id,idempotency_key) unique",
+                    "workflow_executions(tenant_id,started_at DESC,id)",
+                    "workflow_executions(workflow_definition_id)",
+                ]
+            )
+        }
+    }
+
+    @Test func listingIsServedByItsIndex() async throws {
+        try await Backend.memory.with { database in
+            let plan = try await database.read { connection in
+                try connection.query(
+                    """
+                    EXPLAIN QUERY PLAN SELECT e.id FROM workflow_executions e
+                    JOIN workflow_definitions d ON d.id = e.workflow_definition_id
+                    WHERE e.tenant_id = ? ORDER BY e.started_at DESC, e.id LIMIT 50
+                    """,
+                    [UUID()]
+                ).map { try $0.get("detail", as: String.self) }
+            }
+            #expect(plan.contains { $0.contains("idx_workflow_executions_tenant") })
+            #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "no sort: \(plan)")
+        }
+    }
+
+    /// What the schema itself refuses, whoever writes.
+    @Test(arguments: [
+        ("status = 'unknown'", "a status outside the seven"),
+        ("status = 'running'", "running without a run id"),
+        ("status = 'completed', completed_at = 2, duration_ms = 1", "closed without a run id"),
+        ("status = 'failed'", "closed without a time"),
+        ("completed_at = 2, duration_ms = 0", "open with a completion time"),
+        ("temporal_run_id = 'r'", "a first run without a latest"),
+        ("input = '{broken'", "input that is no JSON"),
+        ("ai_enhanced = 2", "a boolean of 2"),
+        ("ai_cost_microdollars = -1", "a negative cost"),
+        ("tenant_id = NULL", "no tenant"),
+        ("started_at = 'yesterday'", "a text for a time"),
+    ])
+    func schemaRefuses(_ change: String, _ what: Comment) async throws {
+        try await Backend.memory.with { database in
+            let id = try await database.accepted().id
+            let code = await storageError {
+                _ = try await database.write { try $0.execute("UPDATE workflow_executions SET \(change) WHERE id = ?", [id]) }
+            }
+            #expect(code == .constraint, what)
+        }
+    }
+
+    @Test(arguments: [(0, 0), (4_999, 0), (5_000, 1), (10_000, 1), (14_999, 1), (9_007_199_254_740_993, 900_719_925_474)])
+    func centsAreMicrodollarsRoundedOnce(_ microdollars: Int64, _ cents: Int64) async throws {
+        try await Backend.memory.with { database in
+            let id = try await database.accepted().id
+            try await database.write {
+                try $0.execute("UPDATE workflow_executions SET ai_cost_microdollars = ? WHERE id = ?", [microdollars, id])
+            }
+            #expect(try await ExecutionStore(database).get(id)?.summary.costCents == cents)
+        }
+    }
+}
