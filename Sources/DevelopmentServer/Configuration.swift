@@ -46,7 +46,9 @@ extension DevelopmentServer.Configuration {
             arguments.append("--headless")
         }
         if let database { arguments += ["--db-filename", database.path] }
-        for attribute in searchAttributes { arguments += ["--search-attribute", "\(attribute.name)=\(attribute.type)"] }
+        for attribute in searchAttributes {
+            arguments += ["--search-attribute", "\(attribute.name)=\(attribute.type)"]
+        }
         for value in dynamicConfiguration { arguments += ["--dynamic-config-value", value] }
         return arguments
     }

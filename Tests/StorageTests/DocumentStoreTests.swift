@@ -1,8 +1,8 @@
 import Foundation
 import JSON
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct DocumentStoreTests {
@@ -135,7 +135,8 @@ struct DocumentStoreTests {
     @Test func unusableFolderIsAClearError() async throws {
         try await Backend.memory.with { database in
             #expect(
-                await storageError { _ = try DocumentStore(database, folder: URL(fileURLWithPath: "/dev/null/x")) } == .unavailable
+                await storageError { _ = try DocumentStore(database, folder: URL(fileURLWithPath: "/dev/null/x")) }
+                    == .unavailable
             )
         }
     }

@@ -13,13 +13,15 @@ struct ExecutionStoreTests {
             let tenant = UUID()
             let principal = UUID()
             let new = NewExecution(
-                tenantID: tenant, definitionID: definition, input: ["text": "é\"\\ \u{1F600}", "n": [1, 2.5, nil, true]],
+                tenantID: tenant, definitionID: definition,
+                input: ["text": "é\"\\ \u{1F600}", "n": [1, 2.5, nil, true]],
                 aiEnhanced: true, triggeredBy: principal, metadata: ["source": "api"], startedAt: .at(1.5)
             )
             let (execution, isNew) = try await store.insert(new)
             #expect(isNew)
             #expect(try await store.get(new.id, tenant: tenant) == execution)
             #expect(try await store.get(new.id) == execution)
+            #expect(try await store.summary(new.id) == execution.summary)
             let row = execution.summary
             #expect(execution.input == new.input && execution.output == nil && execution.steps == [])
             #expect(execution.metadata == ["source": "api"] && execution.aiActivitiesUsed == [])
@@ -58,7 +60,9 @@ struct ExecutionStoreTests {
         try await backend.with { database in
             let store = ExecutionStore(database)
             let id = try await database.accepted().id
-            #expect(try await store.close(id, runID: "run-2", first: "run-1", ExecutionOutcome(status: .failed, errorMessage: "no\0way")))
+            #expect(
+                try await store.close(
+                    id, runID: "run-2", first: "run-1", ExecutionOutcome(status: .failed, errorMessage: "no\0way")))
             try await store.markStarted(id, runID: "run-1")
             let closed = try #require(try await store.get(id)).summary
             #expect(closed.status == .failed && closed.errorMessage == "no\u{FFFD}way")
@@ -113,7 +117,8 @@ struct ExecutionStoreTests {
             let transitions = try await withThrowingTaskGroup { group in
                 for index in 0..<100 {
                     group.addTask {
-                        try await store.close(id, runID: "run", ExecutionOutcome(status: .completed, output: .integer(Int64(index))))
+                        try await store.close(
+                            id, runID: "run", ExecutionOutcome(status: .completed, output: .integer(Int64(index))))
                     }
                 }
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -188,14 +193,18 @@ struct ExecutionStoreTests {
             #expect(running.executions.count == 5 && running.executions.allSatisfy { $0.status == .running })
             let notifications = try await store.list(tenant: tenant, filter: .init(template: "notification"))
             #expect(notifications.executions.count == 12)
-            #expect(try await store.list(tenant: tenant, filter: .init(status: .running, template: "notification")).executions.count == 2)
+            #expect(
+                try await store.list(tenant: tenant, filter: .init(status: .running, template: "notification"))
+                    .executions.count == 2)
         }
     }
 
     @Test(arguments: ["", "x", "!!!!", "MTIz", String(repeating: "A", count: 5000), "MSBhYmM", "' OR 1=1 --"])
     func forgedCursorIsRefused(_ cursor: String) async throws {
         try await Backend.memory.with { database in
-            let code = await storageError { _ = try await ExecutionStore(database).list(tenant: UUID(), cursor: cursor) }
+            let code = await storageError {
+                _ = try await ExecutionStore(database).list(tenant: UUID(), cursor: cursor)
+            }
             #expect(code == .invalidCursor)
         }
     }
@@ -239,11 +248,13 @@ struct ExecutionStoreTests {
             #expect(await storageError { _ = try await store.insert(unknown) } == .constraint)
             let existing = try await database.accepted()
             let twin = NewExecution(
-                id: existing.id, tenantID: UUID(), definitionID: existing.summary.definitionID, input: nil, aiEnhanced: false
+                id: existing.id, tenantID: UUID(), definitionID: existing.summary.definitionID, input: nil,
+                aiEnhanced: false
             )
             #expect(await storageError { _ = try await store.insert(twin) } == .conflict)
             #expect(
-                await storageError { _ = try await store.close(existing.id, runID: "r", .init(status: .running)) } == .constraint
+                await storageError { _ = try await store.close(existing.id, runID: "r", .init(status: .running)) }
+                    == .constraint
             )
         }
     }

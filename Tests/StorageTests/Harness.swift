@@ -2,8 +2,8 @@ import Foundation
 import JSON
 import Storage
 import StorageSQLite
-import Testing
 import TestSupport
+import Testing
 
 /// The databases that every store must work on.
 enum Backend: String, CaseIterable, CustomTestStringConvertible {

@@ -17,7 +17,8 @@ import Testing
     static let mission: [String: [String]] = [
         "workflow_definitions": [
             "id UUID", "name VARCHAR(255) NOT NULL", "description TEXT", "category VARCHAR(50) NOT NULL",
-            "version VARCHAR(20) NOT NULL", "definition JSONB NOT NULL", "ai_enhancement_points JSONB", "tenant_id UUID",
+            "version VARCHAR(20) NOT NULL", "definition JSONB NOT NULL", "ai_enhancement_points JSONB",
+            "tenant_id UUID",
             "created_by UUID NOT NULL", "created_at TIMESTAMPTZ NOT NULL", "updated_at TIMESTAMPTZ NOT NULL",
         ],
         "workflow_executions": [
@@ -28,7 +29,8 @@ import Testing
             "duration_ms INTEGER", "tenant_id UUID NOT NULL", "triggered_by UUID", "metadata JSONB",
         ],
         "ai_usage_logs": [
-            "id UUID", "workflow_execution_id UUID", "activity_name VARCHAR(100) NOT NULL", "provider VARCHAR(50) NOT NULL",
+            "id UUID", "workflow_execution_id UUID", "activity_name VARCHAR(100) NOT NULL",
+            "provider VARCHAR(50) NOT NULL",
             "model VARCHAR(100) NOT NULL", "input_tokens INTEGER", "output_tokens INTEGER", "cost_cents INTEGER",
             "response_time_ms INTEGER", "success BOOLEAN NOT NULL", "confidence_score DECIMAL(3,2)",
             "fallback_used BOOLEAN NOT NULL", "tenant_id UUID NOT NULL", "created_at TIMESTAMPTZ NOT NULL",
@@ -39,7 +41,8 @@ import Testing
     static let added: [String: [String]] = [
         "workflow_definitions": ["source TEXT NOT NULL", "digest TEXT NOT NULL"],
         "workflow_executions": [
-            "latest_run_id TEXT", "steps TEXT NOT NULL", "ai_cost_microdollars INTEGER NOT NULL", "idempotency_key TEXT",
+            "latest_run_id TEXT", "steps TEXT NOT NULL", "ai_cost_microdollars INTEGER NOT NULL",
+            "idempotency_key TEXT",
         ],
         "ai_usage_logs": [
             "activity_id TEXT NOT NULL", "attempt INTEGER NOT NULL", "call_number INTEGER NOT NULL",
@@ -49,7 +52,8 @@ import Testing
 
     /// Columns whose nullability differs from the mission's.
     static let nullability: Set<String> = [
-        "workflow_definitions.tenant_id", "workflow_definitions.ai_enhancement_points", "workflow_executions.temporal_run_id",
+        "workflow_definitions.tenant_id", "workflow_definitions.ai_enhancement_points",
+        "workflow_executions.temporal_run_id",
         "workflow_executions.ai_activities_used", "workflow_executions.metadata",
     ]
 
@@ -120,8 +124,8 @@ import Testing
             let indexes = try await database.read { connection in
                 try connection.query(
                     """
-                    SELECT t.name AS tbl, i."unique" AS uniq, group_concat(c.name || CASE c."desc" WHEN 1 THEN ' DESC' ELSE '' END)
-                        AS cols
+                    SELECT t.name AS tbl, i."unique" AS uniq,
+                        group_concat(c.name || CASE c."desc" WHEN 1 THEN ' DESC' ELSE '' END) AS cols
                     FROM pragma_table_list t, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
                     WHERE c.key = 1 AND i.origin <> 'pk' AND t.schema = 'main' AND t.name NOT LIKE 'sqlite%'
                     GROUP BY t.name, i.name
@@ -187,18 +191,23 @@ import Testing
         try await Backend.memory.with { database in
             let id = try await database.accepted().id
             let code = await storageError {
-                _ = try await database.write { try $0.execute("UPDATE workflow_executions SET \(change) WHERE id = ?", [id]) }
+                _ = try await database.write {
+                    try $0.execute("UPDATE workflow_executions SET \(change) WHERE id = ?", [id])
+                }
             }
             #expect(code == .constraint, what)
         }
     }
 
-    @Test(arguments: [(0, 0), (4_999, 0), (5_000, 1), (10_000, 1), (14_999, 1), (9_007_199_254_740_993, 900_719_925_474)])
+    @Test(arguments: [
+        (0, 0), (4_999, 0), (5_000, 1), (10_000, 1), (14_999, 1), (9_007_199_254_740_993, 900_719_925_474),
+    ])
     func centsAreMicrodollarsRoundedOnce(_ microdollars: Int64, _ cents: Int64) async throws {
         try await Backend.memory.with { database in
             let id = try await database.accepted().id
             try await database.write {
-                try $0.execute("UPDATE workflow_executions SET ai_cost_microdollars = ? WHERE id = ?", [microdollars, id])
+                try $0.execute(
+                    "UPDATE workflow_executions SET ai_cost_microdollars = ? WHERE id = ?", [microdollars, id])
             }
             #expect(try await ExecutionStore(database).get(id)?.summary.costCents == cents)
         }

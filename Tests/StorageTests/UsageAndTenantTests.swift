@@ -5,11 +5,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct AIUsageStoreTests {
-    private func usage(_ execution: Execution, step: String, attempt: Int = 1, call: Int = 0, cost: Int64) -> UsageRecord {
-        UsageRecord(
-            tenantID: execution.tenantID, executionID: execution.id, activityName: "ai_summarize_activity", activityID: step,
+    private func usage(_ execution: Execution, step: String, attempt: Int = 1, call: Int = 0, cost: Int64)
+        -> AIUsageRecord
+    {
+        AIUsageRecord(
+            tenantID: execution.tenantID, executionID: execution.id, activityName: "ai_summarize_activity",
+            activityID: step,
             attempt: attempt, callNumber: call, provider: "local", model: "local", inputTokens: 10, outputTokens: nil,
-            costMicrodollars: cost, responseTimeMilliseconds: 12, success: true, confidence: 0.75, createdAt: .at(Double(attempt))
+            costMicrodollars: cost, responseTimeMilliseconds: 12, success: true, confidence: 0.75,
+            createdAt: .at(Double(attempt))
         )
     }
 
@@ -21,6 +25,9 @@ struct AIUsageStoreTests {
             let first = usage(execution, step: "/do/0", cost: 4_000)
             #expect(try await ledger.record(first))
             #expect(try await !ledger.record(usage(execution, step: "/do/0", cost: 4_000)))
+            var sameRow = usage(execution, step: "/do/9", cost: 4_000)
+            sameRow.id = first.id
+            #expect(try await !ledger.record(sameRow))
             #expect(try await ledger.record(usage(execution, step: "/do/0", attempt: 2, cost: 4_000)))
             #expect(try await ledger.record(usage(execution, step: "/do/0", attempt: 2, call: 1, cost: 4_000)))
             #expect(try await ledger.record(usage(execution, step: "/do/1", cost: 0)))
@@ -62,7 +69,7 @@ struct AIUsageStoreTests {
             #expect(try await ledger.cost(execution: execution.id, tenant: UUID()) == 0)
             #expect(try await ledger.list(execution: execution.id, tenant: UUID()).isEmpty)
             // Calls outside any workflow are separate calls each.
-            var test = UsageRecord(
+            var test = AIUsageRecord(
                 tenantID: tenant, executionID: nil, activityName: "test", activityID: "test", provider: "local",
                 model: "local", success: false
             )
@@ -113,7 +120,9 @@ struct AIUsageStoreTests {
         }
     }
 
-    @Test(arguments: ["", "wfs_", "nonsense", "wfs_" + String(repeating: "A", count: 43), String(repeating: "wfs_", count: 100_000)])
+    @Test(arguments: [
+        "", "wfs_", "nonsense", "wfs_" + String(repeating: "A", count: 43), String(repeating: "wfs_", count: 100_000),
+    ])
     func anythingElseIsNoKey(_ key: String) async throws {
         try await Backend.memory.with { database in
             let principal = try await APIKeyStore(database).authenticate(key)
@@ -127,7 +136,9 @@ struct AIUsageStoreTests {
             _ = try await tenants.create(name: "acme", tier: .basic)
             #expect(await storageError { _ = try await tenants.create(name: "acme", tier: .premium) } == .conflict)
             #expect(await storageError { _ = try await tenants.create(name: "", tier: .premium) } == .constraint)
-            #expect(await storageError { _ = try await APIKeyStore(database).create(tenant: UUID(), name: "k") } == .constraint)
+            #expect(
+                await storageError { _ = try await APIKeyStore(database).create(tenant: UUID(), name: "k") }
+                    == .constraint)
         }
     }
 
@@ -179,7 +190,8 @@ struct AIUsageStoreTests {
 
     @Test func versionsOrderAsTheSpecificationSays() throws {
         let ordered = [
-            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
+            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11",
+            "1.0.0-rc.1",
             "1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0",
         ]
         for (a, b) in zip(ordered, ordered.dropFirst()) {

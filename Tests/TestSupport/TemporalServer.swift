@@ -6,8 +6,9 @@ package import Testing
 
 /// A real Temporal development server for tests.
 ///
-/// A suite gets one of its own with the trait `.temporalServer()` and reads it as `TemporalServer.current`; tests that
-/// share one with the whole test process ask `TemporalServer.shared()`. Either ends with the suite or the process.
+/// A suite gets one of its own with the trait `.temporalServer()` and reads it as `TemporalServer.current`; tests
+/// that share one with the whole test process ask `TemporalServer.shared()`. Either ends with the suite or the
+/// process.
 package struct TemporalServer: Sendable {
     package let server: DevelopmentServer
 

@@ -2,15 +2,16 @@
 ///
 /// We hold the write end of its standard input and never write: end of file means that we are done with the server or
 /// that we are dead (kill -9 included). It then ends the server politely, and hard after ten seconds. It runs in a
-/// session of its own, so a Ctrl-C at the terminal reaches us alone and the order of the shutdown stays ours. The first
-/// line of its output is the server's process id; it exits with the server's status.
+/// session of its own, so a Ctrl-C at the terminal reaches us alone and the order of the shutdown stays ours. The
+/// first line of its output is the server's process id; it exits with the server's status.
 ///
 /// A parent-death signal would not do: it fires when the *thread* that started the child ends.
-enum Guardian {
-    static let shell = "sh"
+package enum Guardian {
+    package static let shell = "sh"
 
-    /// `$@` is the server's command. The TERM trap keeps the guardian alive until the server is gone; children have it reset.
-    static let script = """
+    /// `$@` is the server's command. The TERM trap keeps the guardian alive until the server is gone; children have
+    /// it reset.
+    package static let script = """
         trap : TERM INT HUP
         exec 3<&0
         "$0" -c 'echo "$$"; exec "$@"' server "$@" </dev/null 3<&- &
@@ -37,7 +38,7 @@ enum Guardian {
         exit "$status"
         """
 
-    static func arguments(executable: String, _ arguments: [String]) -> [String] {
+    package static func arguments(executable: String, _ arguments: [String]) -> [String] {
         ["-c", script, shell, executable] + arguments
     }
 }

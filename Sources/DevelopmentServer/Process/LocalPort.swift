@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// TCP ports of 127.0.0.1.
@@ -53,9 +53,9 @@ package enum LocalPort {
 
     private static func withSocket<Result>(_ body: (Int32) -> Result) -> Result? {
         #if canImport(Glibc)
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         #else
-        let type = SOCK_STREAM
+            let type = SOCK_STREAM
         #endif
         let socket = socket(AF_INET, type, 0)
         guard socket >= 0 else { return nil }

@@ -1,7 +1,8 @@
 /// A SQL database as the stores see it: a driver (SQLite, PostgreSQL) conforms, the stores are written once.
 ///
 /// Bodies run on the driver's own threads, never on the cooperative pool, and must not wait for anything else.
-/// Everything throws `StorageError`, or what the body throws, or `CancellationError`; a body that throws is rolled back.
+/// Everything throws `StorageError`, or what the body throws, or `CancellationError`; a body that throws is rolled
+/// back.
 package protocol Database: Sendable {
     var dialect: Dialect { get }
 

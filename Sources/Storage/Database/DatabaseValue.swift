@@ -107,7 +107,8 @@ extension JSONValue: DatabaseConvertible {
         get throws(StorageError) {
             guard !holdsNUL else {
                 throw StorageError(
-                    .invalidText, "A JSON string or key holds \\u0000, which cannot be stored. Remove it from the input."
+                    .invalidText,
+                    "A JSON string or key holds \\u0000, which cannot be stored. Remove it from the input."
                 )
             }
             return .text(serialized())

@@ -1,4 +1,5 @@
-/// Why something could not be stored or read. The message names no values and may be shown to a tenant; `cause` is for logs.
+/// Why something could not be stored or read. The message names no values and may be shown to a tenant; `cause` is
+/// for logs.
 package struct StorageError: Error, CustomStringConvertible, CustomDebugStringConvertible {
     package enum Code: String, Sendable {
         /// A unique value exists already.

@@ -8,8 +8,8 @@ package struct DefinitionStore: Sendable {
         self.database = database
     }
 
-    /// Adds the definition, or updates the row of the same name, version and tenant when its text changed; that row keeps
-    /// its id, author and creation time. Returns the row as it stands.
+    /// Adds the definition, or updates the row of the same name, version and tenant when its text changed; that row
+    /// keeps its id, author and creation time. Returns the row as it stands.
     ///
     /// Running workflows are not touched: each carries its definition in its input.
     package func upsert(_ definition: StoredDefinition) async throws -> StoredDefinition {
@@ -79,7 +79,9 @@ package struct DefinitionStore: Sendable {
     }
 
     private static func get(_ id: UUID, _ connection: any Connection) throws -> StoredDefinition? {
-        try connection.query("SELECT * FROM workflow_definitions WHERE id = ?", [id]).first.map { try StoredDefinition($0) }
+        try connection.query("SELECT * FROM workflow_definitions WHERE id = ?", [id]).first.map {
+            try StoredDefinition($0)
+        }
     }
 
     /// Texts that are no version come before all that are; pre-releases before all releases.

@@ -3,16 +3,16 @@ import Foundation
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A folder of immutable files named by their SHA-256, apart for each scope (a tenant, a namespace).
 ///
-/// A content is written under `tmp/`, synced, and renamed into place: a file at its final name is whole, whenever we were
-/// killed. A writer holds a lock on its temporary file, so the sweep at the start removes exactly those of dead writers,
-/// also when several processes share the folder.
+/// A content is written under `tmp/`, synced, and renamed into place: a file at its final name is whole, whenever we
+/// were killed. A writer holds a lock on its temporary file, so the sweep at the start removes exactly those of dead
+/// writers, also when several processes share the folder.
 struct ContentFolder: Sendable {
     let root: URL
     private var temporary: URL { root.appendingPathComponent("tmp") }
@@ -112,7 +112,9 @@ struct ContentFolder: Sendable {
             }
             var written = 0
             while written < bytes.count {
-                let count = bytes.withUnsafeBytes { write(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+                let count = bytes.withUnsafeBytes {
+                    write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+                }
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { throw StorageError.fileProblem(errno) }
                 written += count

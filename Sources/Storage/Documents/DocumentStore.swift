@@ -97,7 +97,8 @@ package struct DocumentStore: Sendable {
                 "SELECT id FROM documents WHERE tenant_id = ? AND digest = ? LIMIT 1", [tenant, document.digest]
             )
             if others.isEmpty {
-                try? FileManager.default.removeItem(at: folder.file(document.digest, scope: ContentScope(tenant: tenant)))
+                try? FileManager.default.removeItem(
+                    at: folder.file(document.digest, scope: ContentScope(tenant: tenant)))
             }
             return true
         }

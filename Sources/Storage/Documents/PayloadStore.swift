@@ -1,7 +1,7 @@
 package import Foundation
 
-/// Values too large for a Temporal history, by digest; histories hold the reference. No row, no expiry: a payload must be
-/// there for as long as any history names it.
+/// Values too large for a Temporal history, by digest; histories hold the reference. No row, no expiry: a payload
+/// must be there for as long as any history names it.
 package struct PayloadStore: Sendable {
     let folder: ContentFolder
 

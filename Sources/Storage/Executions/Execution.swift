@@ -77,7 +77,8 @@ extension ExecutionSummary {
 }
 
 extension Execution {
-    static let columns = ExecutionSummary.columns
+    static let columns =
+        ExecutionSummary.columns
         + ", e.input, e.output, e.steps, e.ai_activities_used, e.metadata, e.idempotency_key"
 
     init(_ row: Row) throws(StorageError) {

@@ -49,7 +49,8 @@ extension ExecutionStore {
         let bound = values
         let found = try await database.read { try $0.query(sql, bound).map { try ExecutionSummary($0) } }
         let page = Array(found.prefix(limit))
-        let next = found.count > limit ? page.last.map { ExecutionCursor(startedAt: $0.startedAt, id: $0.id).text } : nil
+        let next =
+            found.count > limit ? page.last.map { ExecutionCursor(startedAt: $0.startedAt, id: $0.id).text } : nil
         return ExecutionPage(executions: page, next: next)
     }
 
@@ -66,8 +67,8 @@ extension ExecutionStore {
         }
     }
 
-    /// Rows of all tenants that are not closed and were accepted before `date`, the oldest first; `after` is the last row
-    /// of the page before.
+    /// Rows of all tenants that are not closed and were accepted before `date`, the oldest first; `after` is the last
+    /// row of the page before.
     package func openForReconcile(
         before date: Date, after last: ExecutionSummary? = nil, limit: Int = 100
     ) async throws -> [ExecutionSummary] {

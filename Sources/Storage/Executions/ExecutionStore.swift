@@ -58,7 +58,8 @@ package struct ExecutionStore: Sendable {
         }
     }
 
-    /// Follows continue-as-new (and a reset of an open run) to the run that goes on; `first` is the chain's first run.
+    /// Follows continue-as-new (and a reset of an open run) to the run that goes on; `first` is the chain's first
+    /// run.
     package func advance(_ id: UUID, first: String, latest: String) async throws {
         try await database.write { connection in
             try connection.execute(
@@ -72,12 +73,14 @@ package struct ExecutionStore: Sendable {
         }
     }
 
-    /// Closes the row; returns whether this call made the transition: whatever must happen once (metrics, notifications)
-    /// follows a true.
+    /// Closes the row; returns whether this call made the transition: whatever must happen once (metrics,
+    /// notifications) follows a true.
     ///
-    /// Refused when the row is closed, and when `runID` is not the current run (a reset has led to another). `first` is
-    /// the chain's first run, for a row whose start reply was lost.
-    package func close(_ id: UUID, runID: String, first: String? = nil, _ outcome: ExecutionOutcome) async throws -> Bool {
+    /// Refused when the row is closed, and when `runID` is not the current run (a reset has led to another). `first`
+    /// is the chain's first run, for a row whose start reply was lost.
+    package func close(_ id: UUID, runID: String, first: String? = nil, _ outcome: ExecutionOutcome) async throws
+        -> Bool
+    {
         guard !outcome.status.isOpen else {
             throw StorageError(.constraint, "An execution cannot be closed as \(outcome.status.rawValue).")
         }
@@ -136,6 +139,15 @@ package struct ExecutionStore: Sendable {
     /// Of any tenant: for the worker and the reconciler, never for a caller.
     package func get(_ id: UUID) async throws -> Execution? {
         try await database.read { try Self.one("e.id = ?", [id], $0) }
+    }
+
+    /// As `get`, without the large columns: for what every activity asks.
+    package func summary(_ id: UUID) async throws -> ExecutionSummary? {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables) WHERE e.id = ?", [id]
+            ).first.map { try ExecutionSummary($0) }
+        }
     }
 
     private static func one(

@@ -1,7 +1,8 @@
 import Crypto
 package import Foundation
 
-/// Brings a database to the newest schema. Safe to run from several processes at once: the write lock makes them queue.
+/// Brings a database to the newest schema. Safe to run from several processes at once: the write lock makes them
+/// queue.
 package struct Migrator: Sendable {
     private let migrations: [Migration]
 
@@ -39,7 +40,8 @@ package struct Migrator: Sendable {
             var done: [Int] = []
             for migration in migrations {
                 guard let script = migration.script[connection.dialect] else {
-                    throw StorageError(.internal, "Migration \(migration.version) has no \(connection.dialect.rawValue) script.")
+                    throw StorageError(
+                        .internal, "Migration \(migration.version) has no \(connection.dialect.rawValue) script.")
                 }
                 let digest = SHA256.hash(data: Data(script.utf8)).hexadecimal
                 if let before = applied[migration.version] {

@@ -24,8 +24,8 @@ package struct APIKey: Sendable, Hashable {
     package let revokedAt: Date?
 }
 
-/// API keys, stored as the SHA-256 of 32 random bytes: nothing to guess, so no slow hash is needed, and a lookup by digest
-/// leaks nothing through its timing.
+/// API keys, stored as the SHA-256 of 32 random bytes: nothing to guess, so no slow hash is needed, and a lookup by
+/// digest leaks nothing through its timing.
 package struct APIKeyStore: Sendable {
     let database: any Database
 
@@ -73,7 +73,8 @@ package struct APIKeyStore: Sendable {
     /// Oldest first.
     package func list(tenant: UUID) async throws -> [APIKey] {
         try await database.read { connection in
-            try connection.query("SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id", [tenant]).map { row in
+            try connection.query("SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id", [tenant]).map {
+                row in
                 APIKey(
                     id: try row.get("id"), tenantID: try row.get("tenant_id"), principalID: try row.get("principal_id"),
                     name: try row.get("name"), prefix: try row.get("prefix"), createdAt: try row.get("created_at"),
@@ -87,7 +88,8 @@ package struct APIKeyStore: Sendable {
     package func revoke(_ id: UUID, tenant: UUID, now: Date = Date()) async throws -> Bool {
         try await database.write { connection in
             try connection.execute(
-                "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL", [now, id, tenant]
+                "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL",
+                [now, id, tenant]
             ) == 1
         }
     }

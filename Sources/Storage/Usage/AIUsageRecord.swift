@@ -1,13 +1,14 @@
 package import Foundation
 
 /// A row of `ai_usage_logs`: one call to a provider, answered or not.
-package struct UsageRecord: Sendable, Hashable {
+package struct AIUsageRecord: Sendable, Hashable {
     package var id = UUID()
     package var tenantID: UUID
     /// nil for a call outside any workflow.
     package var executionID: UUID?
     package var activityName: String
-    /// With `attempt` and `callNumber` it names the call within its execution: a repeat is the same call.
+    /// With `attempt` and `callNumber` it names the call within its execution: a repeat is the same call. Temporal counts
+    /// activities anew in each run of a chain, so this text must hold the run's id as well.
     package var activityID: String
     /// From 1, as Temporal counts.
     package var attempt: Int
@@ -27,7 +28,8 @@ package struct UsageRecord: Sendable, Hashable {
     package var createdAt: Date
 
     package init(
-        tenantID: UUID, executionID: UUID?, activityName: String, activityID: String, attempt: Int = 1, callNumber: Int = 0,
+        tenantID: UUID, executionID: UUID?, activityName: String, activityID: String, attempt: Int = 1,
+        callNumber: Int = 0,
         provider: String, model: String, inputTokens: Int? = nil, outputTokens: Int? = nil, costMicrodollars: Int64 = 0,
         responseTimeMilliseconds: Int? = nil, success: Bool, confidence: Double? = nil, fallbackUsed: Bool = false,
         createdAt: Date = Date()
@@ -51,7 +53,7 @@ package struct UsageRecord: Sendable, Hashable {
     }
 }
 
-extension UsageRecord {
+extension AIUsageRecord {
     init(_ row: Row) throws(StorageError) {
         id = try row.get("id")
         tenantID = try row.get("tenant_id")
