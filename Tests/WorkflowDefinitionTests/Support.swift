@@ -43,5 +43,6 @@ func shape(_ value: Any) -> String {
     }
     let mirror = Mirror(reflecting: value)
     guard !mirror.children.isEmpty else { return "\(value)" }
-    return "\(mirror.subjectType)(" + mirror.children.map { "\($0.label ?? ""): \(shape($0.value))" }.joined(separator: ", ") + ")"
+    return "\(mirror.subjectType)("
+        + mirror.children.map { "\($0.label ?? ""): \(shape($0.value))" }.joined(separator: ", ") + ")"
 }

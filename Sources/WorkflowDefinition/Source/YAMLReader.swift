@@ -89,10 +89,14 @@ struct YAMLReader: ~Copyable {
         guard yaml_parser_parse(parser, current) == 1 else {
             let failure = parser.pointee
             let problem = failure.problem.map { String(cString: $0) } ?? "not readable"
+            // The parser reads ahead, and has a bound of its own on that.
+            let isDepth = problem.hasPrefix("Maximum nesting level")
             let context = failure.context.map { " (\(String(cString: $0)))" } ?? ""
             throw Diagnostic(
-                .syntax, "no valid YAML: \(problem)\(context)", at: .root,
-                line: Int(failure.problem_mark.line) + 1, column: Int(failure.problem_mark.column) + 1)
+                isDepth ? .limit : .syntax,
+                isDepth
+                    ? "more than \(limits.depth) nested arrays and objects" : "no valid YAML: \(problem)\(context)",
+                at: .root, line: Int(failure.problem_mark.line) + 1, column: Int(failure.problem_mark.column) + 1)
         }
     }
 
