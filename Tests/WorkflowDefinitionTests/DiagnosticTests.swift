@@ -114,6 +114,24 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "- a: { call: activity, with: { name: x, taskQueue: q, retry: { backoffCoefficient: 0.5 } } }", .invalid,
             "/do/0/a/with/retry/backoffCoefficient", 7, 86, "at least 1"),
+        Mistake(
+            "- a: { call: ai_summarize_activity, with: { max_words: 5 } }", .invalid, "/do/0/a/with", 7, 45,
+            "wrong arguments: \"text\" is required"),
+        Mistake(
+            "- a: { call: ai_summarize_activity }", .invalid, "/do/0/a/call", 7, 16,
+            "wrong arguments: \"text\" is required"),
+        Mistake(
+            "- a: { call: ai_summarize_activity, with: { text: x, max_words: 0 } }", .invalid,
+            "/do/0/a/with/max_words", 7, 67, "wrong arguments: /max_words must be at least 1"),
+        Mistake(
+            "- a: { call: ai_summarize_activity, with: { text: '${ .t }', maxwords: 1 } }", .invalid,
+            "/do/0/a/with/maxwords", 7, 74, "not allowed"),
+        Mistake(
+            "- a: { call: ai_summarize_activity, with: { text: '${ .t }', max_words: many } }", .invalid,
+            "/do/0/a/with/max_words", 7, 75, "integer"),
+        Mistake(
+            "- a: { set: { x: 1 }, input: { schema: { document: { type: text } } } }", .invalid,
+            "/do/0/a/input/schema/document/type", 7, 62, "no valid JSON Schema"),
         // Kinds.
         Mistake("- a: { set: {} }", .invalid, "/do/0/a/set", 7, 15, "'set' needs a member"),
         Mistake("- a: { set: .x }", .invalid, "/do/0/a/set", 7, 15, "one runtime expression (${ … })"),
@@ -292,6 +310,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(diagnostics[0].severity == .warning && diagnostics[0].code == .suspicious)
         #expect(diagnostics[0].pointer.description == pointer)
         #expect(diagnostics[0].message.contains(part), "\(diagnostics[0].message)")
+    }
+
+    @Test func argumentsThatExpressionsGiveAreCheckedWhenTheyRun() {
+        let tasks = "- a: { call: ai_summarize_activity, with: { text: '${ .t }', max_words: '${ .n }' } }"
+        #expect(diagnostics(definition(tasks)).allSatisfy { $0.severity == .warning })
     }
 
     @Test func reachableTasksAreNotDoubted() {

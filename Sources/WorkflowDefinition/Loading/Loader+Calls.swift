@@ -53,7 +53,7 @@ extension Loader {
         guard let function = catalog[String(name)] else {
             let known = catalog.functions.map(\.name) + components.functions.keys.sorted() + Loader.builtInCalls
             let hint =
-                nearest(String(name), in: known).map { "did you mean '\($0)'?" }
+                suggestion(for: String(name), among: known).map { "did you mean '\($0)'?" }
                 ?? "there are \(listed(Array(known.prefix(20))))"
             error(.unknown, "unknown function '\(abridged(name))'; \(hint)", at: cursor)
             return nil
@@ -92,7 +92,10 @@ extension Loader {
                 let touches = unknown.contains { position.contains($0) || $0.contains(position) }
                 if touches, !Loader.nameKeywords.contains(keywords.last ?? "") { continue }
             }
-            error(.invalid, "wrong arguments: \(violation.message)", at: with?.descendant(violation.instance) ?? cursor)
+            let place = violation.instance.isRoot ? "" : "\(violation.instance) "
+            error(
+                .invalid, "wrong arguments: \(place)\(violation.message)",
+                at: with?.descendant(violation.instance) ?? cursor)
         }
     }
 

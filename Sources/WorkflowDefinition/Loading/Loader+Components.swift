@@ -49,7 +49,7 @@ extension Loader {
         if let component = named[name] { return component }
         let names = named.keys.sorted()
         let hint =
-            nearest(name, in: names).map { "did you mean '\($0)'?" }
+            suggestion(for: name, among: names).map { "did you mean '\($0)'?" }
             ?? (names.isEmpty ? "'use' defines none" : "'use' defines \(listed(names.prefix(12).map { abridged($0) }))")
         error(.unknown, "unknown \(kind) '\(abridged(name))'; \(hint)", at: cursor)
         return nil

@@ -76,7 +76,7 @@ extension Loader {
         for element in cursor.elements {
             guard let tier = nonEmptyString(element) else { return nil }
             tiers.insert(tier)
-            if !Loader.usualTiers.contains(tier), let meant = nearest(tier, in: Loader.usualTiers) {
+            if !Loader.usualTiers.contains(tier), let meant = suggestion(for: tier, among: Loader.usualTiers) {
                 warning("unusual tier '\(abridged(tier))'; did you mean '\(meant)'?", at: element)
             }
         }

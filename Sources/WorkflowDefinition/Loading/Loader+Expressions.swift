@@ -55,7 +55,7 @@ extension Loader {
         var bytes = text[...].utf8
         bytes = bytes.drop(while: isSpace)
         while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-        guard bytes.starts(with: "${".utf8), bytes.last == UInt8(ascii: "}"), bytes.count > 3 else { return nil }
+        guard bytes.starts(with: "${".utf8), bytes.last == UInt8(ascii: "}") else { return nil }
         return Substring(bytes.dropFirst(2).dropLast())
     }
 
@@ -96,7 +96,8 @@ extension Loader {
             return Expression(text: jq, position: cursor.pointer, program: program, scope: scope.variables)
         } catch {
             let start = text.utf8.distance(from: text.startIndex, to: inner.startIndex) + spaces
-            let mark = cursor.map.map { document.mark(of: start + (error.offset ?? 0), in: text, at: $0) }
+            let mark =
+                isFull ? nil : cursor.map.map { document.mark(of: start + (error.offset ?? 0), in: text, at: $0) }
             self.error(.expression, "\(error.message) in '\(abridged(jq))'", at: cursor, mark: mark)
             return nil
         }

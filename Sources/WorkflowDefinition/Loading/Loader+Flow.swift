@@ -23,9 +23,9 @@ extension Loader {
                 at: cursor)
             return nil
         }
-        if siblings.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return .task(name) }
+        if siblings.contains(name) { return .task(name) }
         let hint =
-            nearest(name, in: siblings + FlowDirective.keywords).map { "did you mean '\($0)'?" }
+            suggestion(for: name, among: siblings.keys + FlowDirective.keywords).map { "did you mean '\($0)'?" }
             ?? "it names continue, exit, end or a task of the same list"
         error(.unknown, "'then' leads nowhere: there is no task '\(abridged(name))' in this list; \(hint)", at: cursor)
         return nil

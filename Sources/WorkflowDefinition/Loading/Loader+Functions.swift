@@ -63,7 +63,7 @@ extension Loader {
         (calls, taskCount, deepest) = (NameList(), 0, depth)
         // A failure inside is the caller's to guard.
         var function = nothing
-        function.task = task(name, place, Scope(depth: depth, siblings: [], isGuarded: true))
+        function.task = task(name, place, Scope(depth: depth, siblings: JSONObject(), isGuarded: true))
         function.taskCount = taskCount
         function.taskDepth = deepest - depth
         function.calls = calls.names

@@ -26,7 +26,7 @@ extension Loader {
         var inner = scope
         inner.depth += 1
         deepest = max(deepest, inner.depth)
-        inner.siblings = areBranches ? nil : named.map(\.name)
+        inner.siblings = areBranches ? nil : JSONObject(named.map { (key: $0.name, value: .null) })
         var tasks: [TaskDefinition] = []
         for (name, place) in named {
             if let task = task(name, place, inner) { tasks.append(task) }
@@ -75,6 +75,10 @@ extension Loader {
             warning("a task named '\(name)' cannot be the target of 'then'", at: cursor)
         }
         taskCount += 1
+        guard taskCount <= limits.tasks else {
+            error(.limit, "more than \(limits.tasks) tasks; split the definition", at: cursor)
+            return nil
+        }
         guard let kind = kind(of: object, at: cursor) else { return nil }
         if Loader.unsupportedKinds.contains(kind.name), let place = cursor[kind.name] {
             unsupported(kind.name, at: place)
@@ -113,7 +117,8 @@ extension Loader {
         }
         for (key, member) in cursor.members where !Loader.common.contains(key) {
             let hint =
-                nearest(key, in: names).map { "did you mean '\($0)'?" } ?? "a task is one of \(listed(names, "or"))"
+                suggestion(for: key, among: names).map { "did you mean '\($0)'?" }
+                ?? "a task is one of \(listed(names, "or"))"
             error(.invalid, "unknown kind of task '\(abridged(key))'; \(hint)", at: member, mark: member.map?.key)
             return nil
         }

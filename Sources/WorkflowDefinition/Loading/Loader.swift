@@ -58,13 +58,21 @@ struct Loader {
         mark: SourceMap.Mark?
     ) {
         if severity == .error { hasErrors = true }
-        guard diagnostics.count < limits.diagnostics,
+        guard !isFull,
             !diagnostics.contains(where: { $0.pointer == cursor.pointer && $0.message == message })
         else { return }
         let mark = mark ?? cursor.map?.value
         diagnostics.append(
             Diagnostic(
                 code, message, at: cursor.pointer, severity: severity, line: mark?.line, column: mark?.column))
+    }
+
+    /// Whether another diagnostic would be dropped: no work is spent on its wording then.
+    var isFull: Bool { diagnostics.count >= limits.diagnostics }
+
+    /// The name that a typo most likely meant.
+    func suggestion(for name: String, among names: [String]) -> String? {
+        isFull ? nil : nearest(name, in: names)
     }
 
     // MARK: Values of the expected type
@@ -91,7 +99,7 @@ struct Loader {
                 continue
             }
             let absent = (known + unsupported).filter { !object.contains($0) }
-            if let name = nearest(key, in: absent) {
+            if let name = suggestion(for: key, among: absent) {
                 error(
                     .invalid, "unknown property '\(abridged(key))'; did you mean '\(name)'?", at: member,
                     mark: member.map?.key)

@@ -1,11 +1,14 @@
+import JSON
+
 /// What surrounds the task at hand.
 struct Scope {
     /// Loop and error variables by name, without `$`; an inner one hides an outer one of its name.
     var variables: [String] = []
     /// Tasks around this one.
     var depth = 0
-    /// Names of the list's tasks, which `then` may name; nil where no task follows another (branches of a fork).
-    var siblings: [String]?
+    /// The list's tasks, which `then` may name, as keys (found by their bytes, soon in long lists); nil where no task
+    /// follows another: branches of a fork.
+    var siblings: JSONObject?
     /// Inside a `try` or an enhancement point: a failure has somewhere to go.
     var isGuarded = false
 
