@@ -6,9 +6,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct AIUsageStoreTests {
     private func usage(_ execution: Execution, step: String, attempt: Int = 1, call: Int = 0, cost: Int64)
-        -> AIUsageRecord
+        -> UsageRecord
     {
-        AIUsageRecord(
+        UsageRecord(
             tenantID: execution.tenantID, executionID: execution.id, activityName: "ai_summarize_activity",
             activityID: step,
             attempt: attempt, callNumber: call, provider: "local", model: "local", inputTokens: 10, outputTokens: nil,
@@ -69,7 +69,7 @@ struct AIUsageStoreTests {
             #expect(try await ledger.cost(execution: execution.id, tenant: UUID()) == 0)
             #expect(try await ledger.list(execution: execution.id, tenant: UUID()).isEmpty)
             // Calls outside any workflow are separate calls each.
-            var test = AIUsageRecord(
+            var test = UsageRecord(
                 tenantID: tenant, executionID: nil, activityName: "test", activityID: "test", provider: "local",
                 model: "local", success: false
             )

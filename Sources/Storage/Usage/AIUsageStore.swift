@@ -10,7 +10,7 @@ package struct AIUsageStore: Sendable {
 
     /// Returns false when this very call (or row id) is recorded already: a repeated record changes nothing.
     @discardableResult
-    package func record(_ usage: AIUsageRecord) async throws -> Bool {
+    package func record(_ usage: UsageRecord) async throws -> Bool {
         try await database.write { connection in
             let inserted = try connection.execute(
                 """
@@ -53,19 +53,19 @@ package struct AIUsageStore: Sendable {
     }
 
     /// Oldest first.
-    package func list(execution: UUID, tenant: UUID) async throws -> [AIUsageRecord] {
+    package func list(execution: UUID, tenant: UUID) async throws -> [UsageRecord] {
         try await database.read { connection in
             try connection.query(
                 """
                 SELECT * FROM ai_usage_logs WHERE workflow_execution_id = ? AND tenant_id = ? ORDER BY created_at, id
                 """,
                 [execution, tenant]
-            ).map { try AIUsageRecord($0) }
+            ).map { try UsageRecord($0) }
         }
     }
 
     /// Oldest first, from `start` up to and without `end`; at most `limit`.
-    package func list(tenant: UUID, from start: Date, to end: Date, limit: Int = 1000) async throws -> [AIUsageRecord] {
+    package func list(tenant: UUID, from start: Date, to end: Date, limit: Int = 1000) async throws -> [UsageRecord] {
         try await database.read { connection in
             try connection.query(
                 """
@@ -73,7 +73,7 @@ package struct AIUsageStore: Sendable {
                 ORDER BY created_at, id LIMIT ?
                 """,
                 [tenant, start, end, limit]
-            ).map { try AIUsageRecord($0) }
+            ).map { try UsageRecord($0) }
         }
     }
 

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// A row of `ai_usage_logs`: one call to a provider, answered or not.
-package struct AIUsageRecord: Sendable, Hashable {
+package struct UsageRecord: Sendable, Hashable {
     package var id = UUID()
     package var tenantID: UUID
     /// nil for a call outside any workflow.
@@ -53,7 +53,7 @@ package struct AIUsageRecord: Sendable, Hashable {
     }
 }
 
-extension AIUsageRecord {
+extension UsageRecord {
     init(_ row: Row) throws(StorageError) {
         id = try row.get("id")
         tenantID = try row.get("tenant_id")
