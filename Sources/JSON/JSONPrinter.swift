@@ -95,6 +95,9 @@ struct JSONPrinter {
             print(integer)
         } else if value.isNaN {
             write("null")
+        } else if case let text = value.description, value.isFinite, !text.utf8.contains(UInt8(ascii: "e")) {
+            // Swift and jq differ only in when and how they write an exponent.
+            bytes.append(contentsOf: text.utf8)
         } else {
             bytes.append(contentsOf: DecimalNotation(value).text)
         }

@@ -22,7 +22,12 @@ struct ECMAScriptPattern {
             case "[":
                 isInClass = true
                 output += "["
-                if peek() == "^" { copyNext() }
+                switch peek() {
+                case "^": copyNext()
+                // Not the start of a POSIX class.
+                case ":", ".", "=": output += "\\"
+                default: break
+                }
             case "]":
                 output += isInClass ? "]" : "\\]"
                 isInClass = false
@@ -91,10 +96,10 @@ struct ECMAScriptPattern {
             position += 1
             code = try hexNumber(of: braced())
         } else {
-            code = try hexNumber(of: take(4))
+            code = try hexNumber(of: take(4), count: 4)
             if (0xD800...0xDBFF).contains(code), peek() == "\\", scalars.dropFirst(position + 1).first == "u" {
                 position += 2
-                let low = try hexNumber(of: take(4))
+                let low = try hexNumber(of: take(4), count: 4)
                 guard (0xDC00...0xDFFF).contains(low) else { throw error("a lone surrogate is no character") }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
@@ -113,8 +118,10 @@ struct ECMAScriptPattern {
         return String(String.UnicodeScalarView(text))
     }
 
-    private func hexNumber(of digits: String) throws(RegularExpressionError) -> UInt32 {
-        guard digits.utf8.count >= 1, digits.utf8.count <= 6, let code = UInt32(digits, radix: 16), code <= 0x10FFFF
+    private func hexNumber(of digits: String, count: Int? = nil) throws(RegularExpressionError) -> UInt32 {
+        let length = digits.utf8.count
+        guard (1...6).contains(length), length == count ?? length, digits.utf8.allSatisfy(\.isHexDigit),
+            let code = UInt32(digits, radix: 16), code <= 0x10FFFF
         else { throw error("a \\u escape has four hexadecimal digits, or one to six in braces") }
         return code
     }

@@ -3,7 +3,11 @@ enum MetaSchema {
     static let uri = "https://json-schema.org/draft/2020-12/schema"
     static let vocabulary = "https://json-schema.org/draft/2020-12/vocab/"
 
-    static func document(_ requested: String) -> JSONValue? { requested == uri ? schema : nil }
+    static func document(_ requested: String) -> JSONValue? {
+        // Not `? schema : nil`: there, nil would be JSON's null.
+        guard requested == uri else { return nil }
+        return schema
+    }
 
     /// Our own wording of the shape that each keyword has, in one document rather than one a vocabulary.
     private static let schema: JSONValue = {

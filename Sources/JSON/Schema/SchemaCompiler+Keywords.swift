@@ -109,7 +109,9 @@ extension SchemaCompiler {
         add("exclusiveMinimum", try fields.number("exclusiveMinimum").map(SchemaCheck.exclusiveMinimum))
         add("maxLength", try fields.count("maxLength").map(SchemaCheck.maxLength))
         add("minLength", try fields.count("minLength").map(SchemaCheck.minLength))
-        if let source = try fields.string("pattern") { add("pattern", .pattern(try pattern(source, "pattern", fields))) }
+        if let source = try fields.string("pattern") {
+            add("pattern", .pattern(try pattern(source, "pattern", fields)))
+        }
         add("maxItems", try fields.count("maxItems").map(SchemaCheck.maxItems))
         add("minItems", try fields.count("minItems").map(SchemaCheck.minItems))
         add("uniqueItems", try fields.bool("uniqueItems") == true ? .uniqueItems : nil)

@@ -8,7 +8,7 @@ extension SchemaEvaluation {
         case .allOf, .anyOf, .oneOf, .not, .condition: return checkCombination(check, value, &marks)
         case .type(let types): return checkType(value, types)
         case .enumeration(let enumeration):
-            guard spend(enumeration.values.count + value.textCost) else { return false }
+            guard spend(enumeration.cost(of: value)) else { return false }
             return enumeration.contains(value) || fail(Self.message(oneOf: enumeration.values))
         case .constant(let constant): return constant == value || fail("must be \(Self.shown(constant))")
         default: break
@@ -63,7 +63,8 @@ extension SchemaEvaluation {
                 reasons += violations.prefix(1)
             }
             if valid.count > 1 {
-                return fail("must meet only one of the alternatives, but meets number \(valid[0] + 1) and \(valid[1] + 1)")
+                let both = "number \(valid[0] + 1) and \(valid[1] + 1)"
+                return fail("must meet only one of the alternatives, but meets \(both)")
             }
             return valid.count == 1 || failAlternatives(nodes.count, reasons)
         case .not(let node):

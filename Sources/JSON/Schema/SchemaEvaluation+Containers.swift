@@ -3,8 +3,10 @@ extension SchemaEvaluation {
 
     mutating func checkArray(_ check: SchemaCheck, _ elements: [JSONValue], _ marks: inout EvaluatedMarks?) -> Bool {
         switch check {
-        case .maxItems(let bound): return elements.count <= bound || fail("must have at most \(Self.counted(bound, "item"))")
-        case .minItems(let bound): return elements.count >= bound || fail("must have at least \(Self.counted(bound, "item"))")
+        case .maxItems(let bound):
+            return elements.count <= bound || fail("must have at most \(Self.counted(bound, "item"))")
+        case .minItems(let bound):
+            return elements.count >= bound || fail("must have at least \(Self.counted(bound, "item"))")
         case .uniqueItems: return checkUnique(elements)
         case .prefixItems(let nodes):
             var isValid = true
@@ -27,7 +29,9 @@ extension SchemaEvaluation {
                 count += 1
                 marks?[index] = true
             }
-            if count < minimum { return fail("must contain at least \(Self.counted(minimum, "matching item")), not \(count)") }
+            if count < minimum {
+                return fail("must contain at least \(Self.counted(minimum, "matching item")), not \(count)")
+            }
             if let maximum, count > maximum {
                 return fail("must contain at most \(Self.counted(maximum, "matching item")), not \(count)")
             }
@@ -52,7 +56,7 @@ extension SchemaEvaluation {
     private mutating func checkUnique(_ elements: [JSONValue]) -> Bool {
         var positions: [JSONValue: Int] = [:]
         for (index, element) in elements.enumerated() {
-            guard spend(element.cost(limit: 1_000_000)) else { return false }
+            guard spend(4 * element.cost(limit: 1_000_000)) else { return false }
             if let first = positions.updateValue(index, forKey: element) {
                 return fail("must have unique items, but items \(first) and \(index) are equal")
             }

@@ -4,7 +4,7 @@ struct SchemaEvaluation {
         /// Units of work; a node's visit is one.
         static let work = 5_000_000
         /// Visits within visits.
-        static let depth = 1_600
+        static let depth = 1_200
         static let violations = 100
     }
 
@@ -21,7 +21,8 @@ struct SchemaEvaluation {
     private var quietness = 0
 
     enum PathToken {
-        case key(String), index(Int)
+        case key(String)
+        case index(Int)
     }
 
     init(_ schema: JSONSchema) { self.schema = schema }

@@ -38,7 +38,10 @@ enum SchemaCheck: Sendable {
     case reference(SchemaNode.ID)
     /// The anchor's name where the reference follows the dynamic scope, and the node it falls back to.
     case dynamicReference(anchor: String, SchemaNode.ID)
-    case allOf([SchemaNode.ID]), anyOf([SchemaNode.ID]), oneOf([SchemaNode.ID]), not(SchemaNode.ID)
+    case allOf([SchemaNode.ID])
+    case anyOf([SchemaNode.ID])
+    case oneOf([SchemaNode.ID])
+    case not(SchemaNode.ID)
     case condition(SchemaNode.ID, then: SchemaNode.ID?, else: SchemaNode.ID?)
     case dependentSchemas([(key: String, node: SchemaNode.ID)])
 
@@ -49,22 +52,29 @@ enum SchemaCheck: Sendable {
 
     // Numbers.
     case multipleOf(JSONValue)
-    case maximum(JSONValue), exclusiveMaximum(JSONValue), minimum(JSONValue), exclusiveMinimum(JSONValue)
+    case maximum(JSONValue)
+    case exclusiveMaximum(JSONValue)
+    case minimum(JSONValue)
+    case exclusiveMinimum(JSONValue)
 
     // Strings.
-    case maxLength(Int), minLength(Int)
+    case maxLength(Int)
+    case minLength(Int)
     case pattern(SchemaPattern)
     case format(SchemaFormat)
 
     // Arrays.
-    case maxItems(Int), minItems(Int), uniqueItems
+    case maxItems(Int)
+    case minItems(Int)
+    case uniqueItems
     case prefixItems([SchemaNode.ID])
     case items(SchemaNode.ID, from: Int)
     case contains(SchemaNode.ID, minimum: Int, maximum: Int?)
     case unevaluatedItems(SchemaNode.ID)
 
     // Objects.
-    case maxProperties(Int), minProperties(Int)
+    case maxProperties(Int)
+    case minProperties(Int)
     case required([String])
     case dependentRequired([(key: String, required: [String])])
     case properties(JSONKeyed<SchemaNode.ID>)
@@ -91,6 +101,9 @@ struct SchemaEnumeration: Sendable {
         scalars = Set(values.lazy.filter { !$0.isContainer })
         containers = values.filter(\.isContainer)
     }
+
+    /// Units of work to look a value up.
+    func cost(of value: JSONValue) -> Int { value.isContainer ? containers.count : value.textCost }
 
     func contains(_ value: JSONValue) -> Bool {
         value.isContainer ? containers.contains(value) : scalars.contains(value)

@@ -91,7 +91,9 @@ struct URIReference: Sendable, Hashable {
         var rest = Substring(text).utf8[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let code = UInt8(String(Substring(rest.prefix(2))), radix: 16), rest.count >= 2 else { return nil }
+                guard let code = UInt8(String(Substring(rest.prefix(2))), radix: 16), rest.count >= 2 else {
+                    return nil
+                }
                 rest = rest.dropFirst(2)
                 bytes.append(code)
             } else {
