@@ -32,8 +32,9 @@ package struct ExecutionCloser: Sendable {
     package func close(
         workflowID: String, runID: String, outcome: WorkflowOutcome, machine: DefinitionMachine?
     ) async throws {
-        guard let id = UUID(uuidString: workflowID), let row = try await executions.get(id) else { return }
-        let first = row.summary.temporalRunID ?? runID
+        guard let row = try await executions.summary(workflowID: workflowID) else { return }
+        let id = row.id
+        let first = row.temporalRunID ?? runID
         if case .continuedAsNew(let next) = outcome {
             try await executions.advance(id, first: first, latest: next)
             return

@@ -21,7 +21,7 @@ struct ExecutionStoreTests {
             #expect(isNew)
             #expect(try await store.get(new.id, tenant: tenant) == execution)
             #expect(try await store.get(new.id) == execution)
-            #expect(try await store.summary(new.id) == execution.summary)
+            #expect(try await store.summary(workflowID: execution.summary.temporalWorkflowID) == execution.summary)
             let row = execution.summary
             #expect(execution.input == new.input && execution.output == nil && execution.steps == [])
             #expect(execution.metadata == ["source": "api"] && execution.aiActivitiesUsed == [])

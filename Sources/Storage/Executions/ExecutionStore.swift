@@ -141,11 +141,16 @@ package struct ExecutionStore: Sendable {
         try await database.read { try Self.one("e.id = ?", [id], $0) }
     }
 
-    /// As `get`, without the large columns: for what every activity asks.
-    package func summary(_ id: UUID) async throws -> ExecutionSummary? {
+    /// By Temporal's workflow id, which another client may have chosen; the newest where it was used again. Without the
+    /// large columns: every activity asks.
+    package func summary(workflowID: String) async throws -> ExecutionSummary? {
         try await database.read { connection in
             try connection.query(
-                "SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables) WHERE e.id = ?", [id]
+                """
+                SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables)
+                WHERE e.temporal_workflow_id = ? ORDER BY e.started_at DESC LIMIT 1
+                """,
+                [workflowID]
             ).first.map { try ExecutionSummary($0) }
         }
     }

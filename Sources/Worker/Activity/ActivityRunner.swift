@@ -50,7 +50,7 @@ package struct ActivityRunner: Sendable {
 
     /// Tenant and tier come from the execution's row: an input cannot claim another's.
     private func context(of task: ActivityTask) async throws -> ActivityContext {
-        guard let id = UUID(uuidString: task.workflowID), let execution = try await executions.get(id),
+        guard let execution = try await executions.summary(workflowID: task.workflowID),
             let tenant = try await tenants.get(execution.tenantID)
         else {
             throw ActivityError(
@@ -59,7 +59,7 @@ package struct ActivityRunner: Sendable {
             )
         }
         return ActivityContext(
-            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: id, activityID: task.activityID,
+            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: execution.id, activityID: task.activityID,
             attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
         )
     }

@@ -1,0 +1,68 @@
+import Activities
+import Foundation
+import JSON
+import Storage
+import Templates
+package import Temporal
+import Worker
+
+/// `resolve_template_activity`: pins a run that another client started with nothing but its input.
+///
+/// The tenant is the search attribute `TenantId`; without a valid one the run fails. The workflow type is the template.
+package struct TemplateResolver: Sendable {
+    private let executions: ExecutionService
+
+    package init(executions: ExecutionService) { self.executions = executions }
+
+    package func resolve(_ task: ActivityTask) async throws -> Payload? {
+        do {
+            return .json(try await resolution(of: task))
+        } catch let error as ActivityError {
+            throw Failure.application(
+                error.detail, type: error.document["type"]?.string ?? error.type, nonRetryable: !error.isRetryable,
+                details: [.json(error.document)]
+            )
+        }
+    }
+
+    private func resolution(of task: ActivityTask) async throws -> JSONValue {
+        let request = try task.input.first?.jsonValue() ?? .null
+        let tenant = try await tenant(of: task)
+        let options = request["options"] ?? .null
+        let name = task.workflowType
+        guard
+            let template = try await executions.templates.template(
+                named: name, version: options["version"]?.string, for: tenant.id)
+        else { throw ActivityError.invalidInput("there is no template \(name.prefix(100).debugDescription) of this version") }
+        let input: JSONValue
+        do {
+            input = try template.checkedInput(request["input"] ?? .object(JSONObject()))
+        } catch let error as ExecutionError {
+            throw ActivityError.invalidInput(error.message)
+        }
+        let aiEnhanced = options["ai_enhanced"]?.bool ?? false
+        if try await executions.store.summary(workflowID: task.workflowID) == nil {
+            _ = try await executions.store.insert(
+                NewExecution(
+                    tenantID: tenant.id, definitionID: template.id, temporalWorkflowID: task.workflowID,
+                    temporalRunID: task.runID, input: input, aiEnhanced: aiEnhanced
+                )
+            )
+        }
+        let pin = RunPin(template: template, aiEnhanced: aiEnhanced, tier: tenant.tier.rawValue)
+        return ["pin": pin.json, "input": input]
+    }
+
+    private func tenant(of task: ActivityTask) async throws -> Tenant {
+        let run = try await executions.temporal.describe(workflowID: task.workflowID, runID: task.runID).execution
+        guard case .keyword(let text) = run.searchAttributes["TenantId"], let id = UUID(uuidString: text),
+            let tenant = try await executions.tenants.get(id)
+        else {
+            throw ActivityError(
+                type: "authorization", status: 403, title: "Unknown tenant",
+                detail: "start the workflow with the search attribute TenantId of a tenant of this service", isRetryable: false
+            )
+        }
+        return tenant
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Activities
+import Foundation
+import Logging
+import ServiceLifecycle
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the service until Ctrl-C or SIGTERM.",
+        discussion: """
+            Without further settings it runs a Temporal development server of its own and keeps everything in the data \
+            folder. TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TEMPORAL_TLS… name a cluster instead; \
+            OPENAI_API_KEY and OPENAI_BASE_URL an AI provider beside the built-in one.
+            """
+    )
+
+    @Option(help: "The port of the API; 0 takes any free one.")
+    var port = 8080
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+    @Option(help: "The folder for all data.")
+    var data = "data"
+    @Option(name: .customLong("allow-http"), help: "A host, host:port or CIDR block in a private network that workflows may call.")
+    var allowHTTP: [String] = []
+    @Option(help: "trace, debug, info, notice, warning or error.")
+    var logLevel: Logger.Level = .notice
+
+    mutating func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+        for text in allowHTTP where AddressPolicy.Rule(text) == nil {
+            throw ValidationError("--allow-http \(text): expected host, host:port or a CIDR block.")
+        }
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "workflow-service", factory: StreamLogHandler.standardError)
+        logger.logLevel = logLevel
+        var configuration = try ServiceConfiguration(
+            dataFolder: URL(filePath: data, directoryHint: .isDirectory), environment: ProcessInfo.processInfo.environment
+        )
+        configuration.host = host
+        configuration.port = port
+        configuration.allowedHTTP = allowHTTP.compactMap(AddressPolicy.Rule.init)
+        let application = try await ServiceApplication.build(configuration, logger: logger)
+        let announcement = Task {
+            await application.waitUntilReady()
+            await Self.announce(application, data: data)
+        }
+        defer { announcement.cancel() }
+        try await application.run(logger: logger)
+    }
+
+    private static func announce(_ application: ServiceApplication, data: String) async {
+        print("Workflow Service \(serviceVersion): \(await application.url)/workflows")
+        print("Temporal: \(application.temporalAddress)")
+        if let ui = application.temporalUI { print("Temporal UI: \(ui)") }
+        if let key = application.firstKey {
+            print("API key: \(key)")
+        } else {
+            print("API key: as given on the first start, see \(data)/api-key")
+        }
+        fflush(stdout)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,52 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The folder that holds all state of an embedded service, locked by the process that uses it.
+final class DataFolder: Sendable {
+    let url: URL
+    private let lock: Int32
+
+    /// - Throws: `StartupError` when the folder cannot be made or another service uses it.
+    init(_ url: URL) throws(StartupError) {
+        self.url = url
+        do {
+            try FileManager.default.createDirectory(
+                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw StartupError("The data folder \(url.path) cannot be made: \(error.localizedDescription)")
+        }
+        // Close-on-exec, so that no child keeps the lock of a service that died.
+        lock = open(url.appendingPathComponent("lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw StartupError("The data folder \(url.path) is not writable.") }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw StartupError("Another service uses the data folder \(url.path). Give this one another: --data DIR.")
+        }
+    }
+
+    deinit { close(lock) }
+
+    var database: URL { url.appendingPathComponent("workflow-service.db") }
+    var documents: URL { url.appendingPathComponent("documents") }
+    var payloads: URL { url.appendingPathComponent("payloads") }
+    var temporal: URL { url.appendingPathComponent("temporal") }
+    private var apiKey: URL { url.appendingPathComponent("api-key") }
+
+    /// Readable by the owner alone.
+    func write(apiKey key: String) throws {
+        let file = open(apiKey.path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StartupError("\(apiKey.path) cannot be written.") }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+        try handle.write(contentsOf: Data("\(key)\n".utf8))
+    }
+}
+
+/// Why the service cannot start, in words for the person who starts it.
+struct StartupError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
