@@ -22,8 +22,13 @@ struct Serve: AsyncParsableCommand {
     var data = "data"
     @Option(name: .customLong("allow-http"), help: "A host, host:port or CIDR block in a private network that workflows may call.")
     var allowHTTP: [String] = []
-    @Option(help: "trace, debug, info, notice, warning or error.")
-    var logLevel: Logger.Level = .notice
+    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: Self.level)
+    var logLevel = Logger.Level.notice
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else { throw ValidationError("\(text) is no log level.") }
+        return level
+    }
 
     mutating func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
@@ -33,7 +38,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "workflow-service", factory: StreamLogHandler.standardError)
+        var logger = Logger(label: "workflow-service") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
         var configuration = try ServiceConfiguration(
             dataFolder: URL(filePath: data, directoryHint: .isDirectory), environment: ProcessInfo.processInfo.environment
@@ -51,16 +56,11 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func announce(_ application: ServiceApplication, data: String) async {
-        print("Workflow Service \(serviceVersion): \(await application.url)/workflows")
-        print("Temporal: \(application.temporalAddress)")
-        if let ui = application.temporalUI { print("Temporal UI: \(ui)") }
-        if let key = application.firstKey {
-            print("API key: \(key)")
-        } else {
-            print("API key: as given on the first start, see \(data)/api-key")
-        }
-        fflush(stdout)
+        var lines = ["Workflow Service \(serviceVersion): \(await application.url)/workflows"]
+        lines.append("Temporal: \(application.temporalAddress)")
+        if let ui = application.temporalUI { lines.append("Temporal UI: \(ui)") }
+        lines.append("API key: \(application.firstKey ?? "as given on the first start, see \(data)/api-key")")
+        // Unbuffered, so that whoever reads a pipe sees it at once.
+        FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -39,11 +39,15 @@ struct TemporalPreparation: Service {
     private func prepare() async throws {
         do {
             _ = try await client.describeNamespace(namespace)
-        } catch let error as TemporalError where error.code == .namespaceNotFound || error.code == .notFound {
+        } catch {
+            guard error.code == .namespaceNotFound || error.code == .notFound else { throw error }
             logger.info("Registering the namespace", metadata: ["namespace": "\(namespace)"])
             do {
                 try await client.registerNamespace(namespace, retention: Self.retention)
-            } catch let error as TemporalError where error.code == .alreadyExists {}
+            } catch {
+                // Another process was quicker.
+                guard error.code == .alreadyExists else { throw error }
+            }
         }
         try await client.waitForNamespace()
         try await client.addSearchAttributes(Self.searchAttributes)
