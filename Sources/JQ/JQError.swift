@@ -34,6 +34,14 @@ package struct JQError: Error, Sendable {
         column = nil
     }
 
+    /// What `error(value)` raises.
+    init(raising value: JSONValue) {
+        self.init(.runtime(value), value.string ?? "\(Excerpt.of(value)) (not a string)")
+    }
+
+    /// A message that jq raises by itself.
+    static func raised(_ message: String) -> JQError { JQError(.runtime(.string(message)), message) }
+
     init(compile message: String, offset: Int, in text: [UInt8]) {
         kind = .compile
         self.message = message

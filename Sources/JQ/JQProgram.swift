@@ -8,11 +8,13 @@ package struct JQProgram: Sendable {
     package let text: String
     /// The declared variables that the program really uses, so that callers need not build the others.
     package let freeVariables: Set<String>
+    private let code: Code
 
     /// - Parameter variables: names without `$`, bound at evaluation by position.
     package init(compiling text: String, variables: [String] = []) throws(JQError) {
         self.text = text
-        freeVariables = Set(variables)
+        code = try Compiler.compile(text, variables: variables)
+        freeVariables = Set(code.variables.map { variables[$0] })
     }
 
     /// All results, in order.
@@ -27,22 +29,35 @@ package struct JQProgram: Sendable {
     package func evaluate(
         _ input: JSONValue, variables: [JSONValue] = [], limits: JQLimits = .default, fuelUsed: inout Int
     ) throws(JQError) -> [JSONValue] {
-        fuelUsed += 1
-        return [input]
+        var machine = Machine(code, input: input, variables: variables, limits: limits)
+        defer { fuelUsed += limits.fuel - max(0, machine.budget.fuel) }
+        var results: [JSONValue] = []
+        var next = try machine.next()
+        while let result = next {
+            guard results.count < limits.outputs else {
+                throw JQError(.outputs, "the expression gives more than \(limits.outputs) results")
+            }
+            results.append(result)
+            try machine.keep(result)
+            next = try machine.resume()
+        }
+        return results
     }
 
     /// The first result, nil if there is none; the program runs no further.
     package func first(
         _ input: JSONValue, variables: [JSONValue] = [], limits: JQLimits = .default
     ) throws(JQError) -> JSONValue? {
-        input
+        var machine = Machine(code, input: input, variables: variables, limits: limits)
+        return try machine.next()
     }
 
     /// The first result; adds the cost to `fuelUsed`, also when the evaluation fails.
     package func first(
         _ input: JSONValue, variables: [JSONValue] = [], limits: JQLimits = .default, fuelUsed: inout Int
     ) throws(JQError) -> JSONValue? {
-        fuelUsed += 1
-        return input
+        var machine = Machine(code, input: input, variables: variables, limits: limits)
+        defer { fuelUsed += limits.fuel - max(0, machine.budget.fuel) }
+        return try machine.next()
     }
 }
