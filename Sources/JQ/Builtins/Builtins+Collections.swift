@@ -109,14 +109,15 @@ extension Builtins {
         case (.array(let elements), .array(let wanted)):
             for part in wanted {
                 var isFound = false
-                for element in elements where !isFound {
-                    isFound = element.typeName == part.typeName && (try contains(element, part, &budget))
+                for element in elements where !isFound && element.typeName == part.typeName {
+                    isFound = try contains(element, part, &budget)
                 }
                 if !isFound { return false }
             }
             return true
         case (.string(let text), .string(let part)):
-            return try part.isEmpty || !Text.places(of: part, in: Array(text.utf8), overlapping: false, &budget).isEmpty
+            if part.isEmpty { return true }
+            return try !Text.places(of: part, in: Array(text.utf8), overlapping: false, &budget).isEmpty
         default:
             guard value.typeName == part.typeName else {
                 throw .raised(

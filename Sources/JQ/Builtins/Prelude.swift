@@ -15,7 +15,7 @@ enum Prelude {
           else error("skip doesn't support negative count") end;
         def until(condition; update): def loop: if condition then . else (update | loop) end; loop;
         def while(condition; update): def loop: if condition then ., (update | loop) else empty end; loop;
-        def repeat(update): def loop: ., (update | loop); loop;
+        def repeat(update): def loop: update, loop; loop;
         def walk(f):
           def visit: if type == "object" then map_values(visit) elif type == "array" then map(visit) else . end | f;
           visit;
