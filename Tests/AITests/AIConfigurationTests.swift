@@ -1,4 +1,5 @@
 import AI
+import Storage
 import Testing
 
 @Suite struct AIConfigurationTests {

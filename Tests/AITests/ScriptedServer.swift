@@ -1,0 +1,132 @@
+import AI
+import AsyncHTTPClient
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JSON
+import Logging
+import NIOCore
+import Synchronization
+
+/// A real HTTP server that stands in for an OpenAI-compatible provider and answers by a script.
+struct ScriptedServer: Sendable {
+    enum Answer: Sendable {
+        /// A chat completion with this content.
+        case content(String, finish: String = "stop", usage: JSONValue? = ["prompt_tokens": 100, "completion_tokens": 20])
+        case status(Int, body: String = "", headers: [String: String] = [:])
+        case bytes(Int)
+        /// Waits before the head.
+        case slow(Duration)
+        /// Sends a head and a beginning, then a byte now and then, for ever.
+        case trickle
+        /// Promises more than it sends, and closes.
+        case cut
+    }
+
+    struct Seen: Sendable {
+        var path: String
+        var authorization: String?
+        var body: JSONValue
+    }
+
+    let address: String
+    private let log: RequestLog
+
+    var requests: [Seen] { log.seen.withLock { $0 } }
+
+    private final class RequestLog: Sendable {
+        let seen = Mutex<[Seen]>([])
+    }
+
+    /// The answers are given in order, the last again and again.
+    static func run<Result: Sendable>(
+        _ answers: [Answer], _ body: @Sendable (ScriptedServer) async throws -> Result
+    ) async throws -> Result {
+        let log = RequestLog()
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "scripted")
+        logger.logLevel = .critical
+        let application = Application(
+            responder: CallbackResponder { (request: Request, _: BasicRequestContext) in
+                let bytes = Array(buffer: try await request.body.collect(upTo: 8 << 20))
+                let seen = Seen(
+                    path: request.uri.path, authorization: request.headers[.authorization],
+                    body: (try? JSONValue(parsing: bytes)) ?? .null)
+                let number = log.seen.withLock { list in
+                    list.append(seen)
+                    return list.count - 1
+                }
+                return try await response(answers[min(number, answers.count - 1)])
+            },
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in
+                continuation.yield(channel.localAddress?.port ?? 0)
+                continuation.finish()
+            },
+            logger: logger)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = await iterator.next() ?? 0
+            let result = try await body(ScriptedServer(address: "http://127.0.0.1:\(port)/v1", log: log))
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private static func response(_ answer: Answer) async throws -> Response {
+        switch answer {
+        case .content(let content, let finish, let usage):
+            var body: JSONObject = .init()
+            body["choices"] = [["finish_reason": .string(finish), "message": ["role": "assistant", "content": .string(content)]]]
+            body["usage"] = usage
+            return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: JSONValue.object(body).serialized())))
+        case .status(let status, let body, let headers):
+            var fields = HTTPFields()
+            for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
+            return Response(
+                status: .init(code: status), headers: fields, body: .init(byteBuffer: ByteBuffer(string: body)))
+        case .bytes(let count):
+            return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x20, count: count)))
+        case .slow(let delay):
+            try await Task.sleep(for: delay)
+            return try await response(.content("late"))
+        case .trickle:
+            return Response(
+                status: .ok,
+                body: .init { writer in
+                    while true {
+                        try await writer.write(ByteBuffer(string: " "))
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                })
+        case .cut:
+            return Response(
+                status: .ok, headers: [.contentLength: "1000"],
+                body: .init { writer in
+                    try await writer.write(ByteBuffer(string: "{\"choices\":"))
+                    throw CancellationError()
+                })
+        }
+    }
+
+    /// Against this server, with prices for "small" and "large".
+    func provider(_ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in }) -> OpenAICompatibleProvider {
+        OpenAICompatibleProvider(configuration: configuration(change), client: .shared)
+    }
+
+    func configuration(
+        _ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in }
+    ) -> OpenAICompatibleProvider.Configuration {
+        var configuration = OpenAICompatibleProvider.Configuration(
+            baseURL: address, apiKey: "sk-test-secret",
+            prices: [
+                "small": ModelPrice(
+                    inputMicrodollarsPerMillion: 100_000, outputMicrodollarsPerMillion: 500_000, effectiveFrom: "configured"),
+                "large": ModelPrice(
+                    inputMicrodollarsPerMillion: 2_000_000, outputMicrodollarsPerMillion: 10_000_000, effectiveFrom: "configured"),
+            ])
+        change(&configuration)
+        return configuration
+    }
+}
