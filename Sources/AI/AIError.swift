@@ -36,7 +36,8 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var rejectedAnswer: String?
 
     package init(
-        _ code: Code, _ message: String, retryAfter: Duration? = nil, usage: AIUsage? = nil, rejectedAnswer: String? = nil
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, usage: AIUsage? = nil,
+        rejectedAnswer: String? = nil
     ) {
         self.code = code
         self.message = message
@@ -49,7 +50,8 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var retryable: Bool {
         switch code {
         case .unavailable, .rateLimited, .timedOut, .invalidResponse: true
-        case .unsupported, .quota, .badRequest, .auth, .contextTooLong, .contentPolicy, .notEntitled, .noModel, .unpriced,
+        case .unsupported, .quota, .badRequest, .auth, .contextTooLong, .contentPolicy, .notEntitled, .noModel,
+            .unpriced,
             .cancelled:
             false
         }

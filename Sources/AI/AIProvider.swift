@@ -1,6 +1,7 @@
 /// Someone who answers AI operations: a vendor's API, a server of one's own, or the local provider.
 ///
-/// One `answer` is one call that may cost money, so that each has its row in the ledger; whoever wants a second try calls again.
+/// One `answer` is one call that may cost money, so that each has its row in the ledger; whoever wants a second try
+/// calls again.
 package protocol AIProvider: Sendable {
     /// The name in configuration, ledger and capabilities; at most 50 characters.
     var name: String { get }

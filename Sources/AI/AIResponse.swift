@@ -25,8 +25,8 @@ package struct Entity: Sendable, Hashable {
     package var type: String
     /// As found in the source, except that a card number shows its last four digits only.
     package var text: String
-    /// The place in the source, `start..<end`, counted in **Unicode scalars** (not bytes, UTF-16 units or graphemes), so that
-    /// Python's `text[start:end]` and Swift's `unicodeScalars` agree.
+    /// The place in the source, `start..<end`, counted in **Unicode scalars** (not bytes, UTF-16 units or graphemes),
+    /// so that Python's `text[start:end]` and Swift's `unicodeScalars` agree.
     package var start: Int
     package var end: Int
     /// From 0 to 1.
@@ -79,7 +79,8 @@ package struct AIResponse: Sendable, Hashable {
     package var usedFailover: Bool
 
     package init(
-        value: AIValue, provider: String, model: String, usage: AIUsage, confidence: Double? = nil, latency: Duration = .zero,
+        value: AIValue, provider: String, model: String, usage: AIUsage, confidence: Double? = nil,
+        latency: Duration = .zero,
         usedFailover: Bool = false
     ) {
         self.value = value

@@ -13,7 +13,10 @@ import Testing
     @Test func withAKeyTheVendorsModelsComeFirst() throws {
         let configuration = try AIConfiguration(environment: ["OPENAI_API_KEY": " sk-x\n"])
         #expect(configuration.models[.premium]?.map(\.description) == ["openai/gpt-6-luna", "local"])
-        #expect(configuration.models[.enterprise]?.map(\.description) == ["openai/gpt-6.1-terra", "openai/gpt-6-luna", "local"])
+        #expect(
+            configuration.models[.enterprise]?.map(\.description) == [
+                "openai/gpt-6.1-terra", "openai/gpt-6-luna", "local",
+            ])
         #expect(configuration.models[.basic] == nil)
         #expect(configuration.openAI?.apiKey == "sk-x")
         #expect(configuration.openAI?.baseURL == "https://api.openai.com/v1")
@@ -21,7 +24,8 @@ import Testing
 
     @Test func tiersAndPricesAreConfigured() throws {
         let configuration = try AIConfiguration(environment: [
-            "OPENAI_BASE_URL": "http://127.0.0.1:8000/v1", "AI_MODELS_ENTERPRISE": "openai/org/llama, local", "AI_MODELS_PREMIUM": "",
+            "OPENAI_BASE_URL": "http://127.0.0.1:8000/v1", "AI_MODELS_ENTERPRISE": "openai/org/llama, local",
+            "AI_MODELS_PREMIUM": "",
             "AI_MODELS_BASIC": "local", "AI_MODEL_PRICES": "org/llama=0/0,other=0.15/0.600001",
         ])
         #expect(configuration.models[.enterprise] == [AIModel(provider: "openai", name: "org/llama"), .local])

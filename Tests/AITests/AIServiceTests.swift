@@ -24,27 +24,34 @@ struct AIServiceTests {
             executions = ExecutionStore(database)
             let definition = try await DefinitionStore(database).upsert(
                 StoredDefinition(
-                    name: "test", description: nil, category: "test", version: "1.0.0", definition: [:], enhancementPoints: [], source: "{}",
+                    name: "test", description: nil, category: "test", version: "1.0.0", definition: [:],
+                    enhancementPoints: [], source: "{}",
                     tenantID: tenant, createdBy: tenant))
             _ = try await executions.insert(
-                NewExecution(id: execution, tenantID: tenant, definitionID: definition.id, input: nil, aiEnhanced: true))
+                NewExecution(id: execution, tenantID: tenant, definitionID: definition.id, input: nil, aiEnhanced: true)
+            )
         }
 
         func caller(_ tier: Tier = .enterprise, activity: String = "7", attempt: Int = 1) -> AICaller {
             AICaller(
-                tenant: tenant, tier: tier, executionID: execution, activityID: activity, activityName: "ai_summarize_activity",
+                tenant: tenant, tier: tier, executionID: execution, activityID: activity,
+                activityName: "ai_summarize_activity",
                 attempt: attempt)
         }
 
         func rows() async throws -> [UsageRecord] {
-            try await store.list(execution: execution, tenant: tenant).sorted { ($0.activityID, $0.callNumber) < ($1.activityID, $1.callNumber) }
+            try await store.list(execution: execution, tenant: tenant).sorted {
+                ($0.activityID, $0.callNumber) < ($1.activityID, $1.callNumber)
+            }
         }
 
-        func service(_ models: [String], server: ScriptedServer? = nil, deadline: Duration = .seconds(45)) -> AIService {
+        func service(_ models: [String], server: ScriptedServer? = nil, deadline: Duration = .seconds(45)) -> AIService
+        {
             AIService(
                 configuration: AIConfiguration(
                     models: [
-                        .enterprise: models.map { $0 == "local" ? .local : AIModel(provider: "openai", name: $0) }, .premium: [.local],
+                        .enterprise: models.map { $0 == "local" ? .local : AIModel(provider: "openai", name: $0) },
+                        .premium: [.local],
                         .basic: [],
                     ], deadline: deadline, openAI: server?.configuration()),
                 client: .shared, usage: store, logger: Logger(label: "test"))
@@ -60,7 +67,9 @@ struct AIServiceTests {
         let row = try #require(try await ledger.rows().first)
         #expect(row.provider == "local" && row.model == "local" && row.success && row.costMicrodollars == 0)
         #expect(row.confidence == response.confidence)
-        #expect(row.activityName == "ai_summarize_activity" && row.activityID == "7" && row.attempt == 1 && row.callNumber == 0)
+        #expect(
+            row.activityName == "ai_summarize_activity" && row.activityID == "7" && row.attempt == 1
+                && row.callNumber == 0)
         #expect(!row.fallbackUsed)
     }
 
@@ -78,10 +87,13 @@ struct AIServiceTests {
         let service = ledger.service(["local"])
         for operation: AIOperation in [
             .generateText(prompt: " "), .generateText(prompt: "a", maxTokens: 0), .classify(text: "a", categories: []),
-            .classify(text: "a", categories: ["a", "a"]), .classify(text: "a", categories: [""]), .summarize(text: "a", maxWords: 0),
+            .classify(text: "a", categories: ["a", "a"]), .classify(text: "a", categories: [""]),
+            .summarize(text: "a", maxWords: 0),
             .classify(text: "a", categories: (0...100).map(String.init)), .summarize(text: "a", maxWords: .max),
         ] {
-            let error = await #expect(throws: AIError.self) { try await service.perform(operation, for: ledger.caller()) }
+            let error = await #expect(throws: AIError.self) {
+                try await service.perform(operation, for: ledger.caller())
+            }
             #expect(error?.code == .badRequest)
         }
         #expect(try await ledger.rows().isEmpty)
@@ -118,12 +130,15 @@ struct AIServiceTests {
 
     @Test func anUnusableAnswerIsRepairedOnceAndBothCallsAreCounted() async throws {
         let ledger = try await Ledger()
-        try await ScriptedServer.run([.content("An invoice!"), .content(#"{"category":"Invoice","confidence":0.8}"#)]) { server in
+        try await ScriptedServer.run([.content("An invoice!"), .content(#"{"category":"Invoice","confidence":0.8}"#)]) {
+            server in
             let response = try await ledger.service(["large"], server: server).perform(
                 .classify(text: "x", categories: ["Invoice"]), for: ledger.caller())
             #expect(response.value == .category("Invoice"))
             // Twice 100 tokens at 2 dollars and 20 at 10 dollars a million.
-            #expect(response.usage == AIUsage(inputTokens: 200, outputTokens: 40, tokensEstimated: false, costMicrodollars: 800))
+            #expect(
+                response.usage
+                    == AIUsage(inputTokens: 200, outputTokens: 40, tokensEstimated: false, costMicrodollars: 800))
             #expect(server.requests.count == 2)
         }
         let rows = try await ledger.rows()
@@ -152,7 +167,8 @@ struct AIServiceTests {
         #expect(onlyLocal?.code == .unsupported)
         try await ScriptedServer.run([.status(429, headers: ["Retry-After": "3"])]) { server in
             let error = await #expect(throws: AIError.self) {
-                try await ledger.service(["local", "small"], server: server).perform(.generateText(prompt: "Hi"), for: ledger.caller())
+                try await ledger.service(["local", "small"], server: server).perform(
+                    .generateText(prompt: "Hi"), for: ledger.caller())
             }
             #expect(error?.code == .rateLimited)
             #expect(error?.retryAfter == .seconds(3))
@@ -210,7 +226,10 @@ struct AIServiceTests {
             service.capabilities(.enterprise).json == [
                 "tier": "enterprise", "operations": ["classify", "summarize", "extract_entities"],
                 "models": [
-                    ["provider": "local", "model": "local", "operations": ["classify", "summarize", "extract_entities"]],
+                    [
+                        "provider": "local", "model": "local",
+                        "operations": ["classify", "summarize", "extract_entities"],
+                    ],
                     ["provider": "openai", "model": "absent", "operations": []],
                 ],
             ])

@@ -5,7 +5,8 @@ import Testing
     static let mission = ["Contract", "Invoice", "Report", "Other"]
 
     @Test(arguments: [
-        (Documents.contract, "Contract"), (Documents.invoice, "Invoice"), (Documents.report, "Report"), (Documents.resume, "Other"),
+        (Documents.contract, "Contract"), (Documents.invoice, "Invoice"), (Documents.report, "Report"),
+        (Documents.resume, "Other"),
         (Documents.ticket, "Other"), (Documents.spam, "Other"), ("", "Other"), ("The cat sat on the mat.", "Other"),
     ])
     func documentsFallInTheMissionsCategories(text: String, expected: String) async throws {
@@ -15,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Documents.contract, "agreement"), (Documents.invoice, "bills"), (Documents.resume, "CV"), (Documents.ticket, "Support requests"),
+        (Documents.contract, "agreement"), (Documents.invoice, "bills"), (Documents.resume, "CV"),
+        (Documents.ticket, "Support requests"),
         (Documents.spam, "JUNK"), (Documents.report, "annual reports"),
     ])
     func categoriesAreKnownBySynonyms(text: String, expected: String) async throws {
@@ -24,7 +26,8 @@ import Testing
     }
 
     @Test func unknownCategoriesAreMatchedByTheirOwnWords() async throws {
-        let text = "The orchestra played a symphony. The music of the second concert was recorded; music lovers praised it."
+        let text =
+            "The orchestra played a symphony. The music of the second concert was recorded; music lovers praised it."
         #expect(try await Local.category(text, ["Gardening", "Music", "Chemistry"]).category == "Music")
     }
 

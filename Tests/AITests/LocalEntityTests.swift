@@ -5,7 +5,8 @@ import Testing
     @Test func aContractsEntities() async throws {
         #expect(
             try await Local.found(Documents.contract) == [
-                "date 15 March 2026", "organization Northwind Traders GmbH", "organization Acme Robotics, Inc.", "date April 1, 2026",
+                "date 15 March 2026", "organization Northwind Traders GmbH", "organization Acme Robotics, Inc.",
+                "date April 1, 2026",
                 "person Jonas Weber", "person Maria Keller", "money EUR 12,500.00", "iban DE89 3704 0044 0532 0130 00",
                 "money $1.5 million", "email legal@northwind.example", "phone +49 30 901820",
                 "url https://northwind.example/terms(v2)", "person Eleanor Vance",
@@ -15,7 +16,8 @@ import Testing
     @Test func anInvoicesEntities() async throws {
         #expect(
             try await Local.found(Documents.invoice) == [
-                "organization Northwind Traders GmbH", "date 2026-05-04", "date 03.06.2026", "organization Acme Robotics, Inc.",
+                "organization Northwind Traders GmbH", "date 2026-05-04", "date 03.06.2026",
+                "organization Acme Robotics, Inc.",
                 "money EUR 12,842.00", "money EUR 2,439.98", "money EUR 15,281.98", "iban DE89 3704 0044 0532 0130 00",
                 "email billing@northwind.example", "phone 030 901820-15",
             ])
@@ -24,12 +26,15 @@ import Testing
     @Test func aResumesEntities() async throws {
         #expect(
             try await Local.found(Documents.resume) == [
-                "person Priya Raman", "email priya.raman@mail.example", "phone +44 20 7946 0958", "organization Kestrel Payments Ltd",
+                "person Priya Raman", "email priya.raman@mail.example", "phone +44 20 7946 0958",
+                "organization Kestrel Payments Ltd",
                 "organization Blue Fjord AS", "organization University of Leeds",
             ])
     }
 
-    @Test(arguments: [Documents.contract, Documents.invoice, Documents.report, Documents.resume, Documents.chinese, Documents.arabic])
+    @Test(arguments: [
+        Documents.contract, Documents.invoice, Documents.report, Documents.resume, Documents.chinese, Documents.arabic,
+    ])
     func placesCountUnicodeScalars(text: String) async throws {
         // Emoji of several scalars and combining accents before the text move everything but change nothing.
         let shifted = "👩‍👩‍👧 e\u{301}🇩🇪 " + text
@@ -60,7 +65,10 @@ import Testing
         ("31.12.2026 and 31.11.2026", ["date 31.12.2026"]),
         ("12/31/2026 31/12/2026 13/13/2026", ["date 12/31/2026", "date 31/12/2026"]),
         ("the 3rd of May 2025, May 3rd, 2025", ["date 3rd of May 2025", "date May 3rd, 2025"]),
-        ("15. März 2026; 1 août 2026; 3 de mayo de 2026", ["date 15. März 2026", "date 1 août 2026", "date 3 de mayo de 2026"]),
+        (
+            "15. März 2026; 1 août 2026; 3 de mayo de 2026",
+            ["date 15. März 2026", "date 1 août 2026", "date 3 de mayo de 2026"]
+        ),
         ("February 30, 2026 or February 2026", ["date February 2026"]),
         ("due 5 Sept. 2026", ["date 5 Sept. 2026"]),
         ("2026年3月15日", ["date 2026年3月15日"]),
@@ -73,7 +81,10 @@ import Testing
 
     @Test(arguments: [
         ("$5, US$ 1,234.50, €3.20 and £7k", ["money $5", "money US$ 1,234.50", "money €3.20", "money £7k"]),
-        ("1.234,50 € or 1 234,50 EUR or CHF 1'234.50", ["money 1.234,50 €", "money 1 234,50 EUR", "money CHF 1'234.50"]),
+        (
+            "1.234,50 € or 1 234,50 EUR or CHF 1'234.50",
+            ["money 1.234,50 €", "money 1 234,50 EUR", "money CHF 1'234.50"]
+        ),
         ("5 million dollars, 12 euros", ["money 5 million dollars", "money 12 euros"]),
         ("₹1,00,000 and JPY 500", ["money ₹1,00,000", "money JPY 500"]),
         ("$ and EUR and $x and USD per day", []),
@@ -98,7 +109,10 @@ import Testing
     @Test(arguments: [
         ("DE89370400440532013000", ["iban DE89370400440532013000"]),
         ("GB82 WEST 1234 5698 7654 32.", ["iban GB82 WEST 1234 5698 7654 32"]),
-        ("NL91ABNA0417164300 FR1420041010050500013M02606", ["iban NL91ABNA0417164300", "iban FR1420041010050500013M02606"]),
+        (
+            "NL91ABNA0417164300 FR1420041010050500013M02606",
+            ["iban NL91ABNA0417164300", "iban FR1420041010050500013M02606"]
+        ),
         ("DE89370400440532013001", []),
         ("XX89370400440532013000", []),
         ("DE8937040044053201300", []),
@@ -127,7 +141,10 @@ import Testing
         ("Dear Ms. Okafor, welcome", ["person Okafor"]),
         ("Prof. Ada van der Berg spoke", ["person Ada van der Berg"]),
         ("We met Maria Keller's team and Anna Schmidt.", ["person Maria Keller", "person Anna Schmidt"]),
-        ("Smith & Sons Ltd. and Kiln Works GmbH & Co. KG", ["organization Smith & Sons Ltd.", "organization Kiln Works GmbH & Co. KG"]),
+        (
+            "Smith & Sons Ltd. and Kiln Works GmbH & Co. KG",
+            ["organization Smith & Sons Ltd.", "organization Kiln Works GmbH & Co. KG"]
+        ),
         ("The Service Agreement and the Annual Report", []),
         ("Customer: Tall Pines", ["organization Tall Pines"]),
         ("THE ACME TRADING LTD PAID", ["organization ACME TRADING LTD"]),

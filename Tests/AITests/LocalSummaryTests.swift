@@ -4,17 +4,24 @@ import Testing
 @Suite struct LocalSummaryTests {
     @Test func aReportIsSummarizedByItsTellingSentences() async throws {
         let summary = try await Local.summary(Documents.report, maxWords: 60)
-        #expect(summary.hasPrefix("Harbour Logistics moved 41,200 containers in the third quarter, 12 percent more than a year before."))
+        #expect(
+            summary.hasPrefix(
+                "Harbour Logistics moved 41,200 containers in the third quarter, 12 percent more than a year before."))
         #expect(summary.contains("Revenue rose to EUR 18.4 million"))
         #expect(!summary.contains("|"))
         #expect(Local.words(summary) <= 60)
         #expect(Local.words(summary) >= 40)
-        #expect(try await Local.summary(Documents.report, maxWords: 100).contains("We recommend to move the overhaul to the second half"))
+        #expect(
+            try await Local.summary(Documents.report, maxWords: 100).contains(
+                "We recommend to move the overhaul to the second half"))
     }
 
     @Test(arguments: [1, 2, 5, 17, 40, 100, 200, 1000])
     func theLimitOfWordsHolds(limit: Int) async throws {
-        for text in [Documents.contract, Documents.invoice, Documents.report, Documents.resume, Documents.ticket, Documents.arabic] {
+        for text in [
+            Documents.contract, Documents.invoice, Documents.report, Documents.resume, Documents.ticket,
+            Documents.arabic,
+        ] {
             let summary = try await Local.summary(text, maxWords: limit)
             #expect(Local.words(summary) <= limit)
             #expect(!summary.isEmpty)
@@ -33,14 +40,19 @@ import Testing
 
     @Test func abbreviationsDecimalsAndAddressesDoNotEndSentences() async throws {
         let filler = " Nobody expected anything else to happen there on such a very quiet day in the village."
-        let text = "Dr. A. Smith of Acme Inc. Berlin paid 3.5 million (approx. 4.1 percent) via example.com/a.b?c=1 on Jan. 5, i.e. late."
+        let text =
+            "Dr. A. Smith of Acme Inc. Berlin paid 3.5 million (approx. 4.1 percent) via example.com/a.b?c=1 on Jan. 5, i.e. late."
             + String(repeating: filler, count: 8)
         let summary = try await Local.summary(text, maxWords: 25)
-        #expect(summary.hasPrefix("Dr. A. Smith of Acme Inc. Berlin paid 3.5 million (approx. 4.1 percent) via example.com/a.b?c=1 on Jan. 5, i.e. late."))
+        #expect(
+            summary.hasPrefix(
+                "Dr. A. Smith of Acme Inc. Berlin paid 3.5 million (approx. 4.1 percent) via example.com/a.b?c=1 on Jan. 5, i.e. late."
+            ))
     }
 
     @Test func repeatedSentencesAreTakenOnce() async throws {
-        let text = String(repeating: "The harbour moved more containers than last year. ", count: 30)
+        let text =
+            String(repeating: "The harbour moved more containers than last year. ", count: 30)
             + "The crane needs an overhaul in November. The union threatens to strike in January."
         let summary = try await Local.summary(text, maxWords: 30)
         #expect(summary.components(separatedBy: "The harbour").count == 2)
@@ -55,7 +67,9 @@ import Testing
     }
 
     @Test func wordsDividedAtLineEndsAreJoined() async throws {
-        #expect(try await Local.summary("The main-\ntenance is done by a well-known firm.") == "The maintenance is done by a well-known firm.")
+        #expect(
+            try await Local.summary("The main-\ntenance is done by a well-known firm.")
+                == "The maintenance is done by a well-known firm.")
     }
 
     @Test func formsAndTablesAreSummarizedByTheirLines() async throws {

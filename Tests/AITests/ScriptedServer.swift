@@ -12,7 +12,8 @@ import Synchronization
 struct ScriptedServer: Sendable {
     enum Answer: Sendable {
         /// A chat completion with this content.
-        case content(String, finish: String = "stop", usage: JSONValue? = ["prompt_tokens": 100, "completion_tokens": 20])
+        case content(
+            String, finish: String = "stop", usage: JSONValue? = ["prompt_tokens": 100, "completion_tokens": 20])
         case status(Int, body: String = "", headers: [String: String] = [:])
         case bytes(Int)
         /// Waits before the head.
@@ -78,9 +79,12 @@ struct ScriptedServer: Sendable {
         switch answer {
         case .content(let content, let finish, let usage):
             var body: JSONObject = .init()
-            body["choices"] = [["finish_reason": .string(finish), "message": ["role": "assistant", "content": .string(content)]]]
+            body["choices"] = [
+                ["finish_reason": .string(finish), "message": ["role": "assistant", "content": .string(content)]]
+            ]
             body["usage"] = usage
-            return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: JSONValue.object(body).serialized())))
+            return Response(
+                status: .ok, body: .init(byteBuffer: ByteBuffer(string: JSONValue.object(body).serialized())))
         case .status(let status, let body, let headers):
             var fields = HTTPFields()
             for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
@@ -111,7 +115,9 @@ struct ScriptedServer: Sendable {
     }
 
     /// Against this server, with prices for "small" and "large".
-    func provider(_ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in }) -> OpenAICompatibleProvider {
+    func provider(_ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in })
+        -> OpenAICompatibleProvider
+    {
         OpenAICompatibleProvider(configuration: configuration(change), client: .shared)
     }
 
@@ -122,9 +128,11 @@ struct ScriptedServer: Sendable {
             baseURL: address, apiKey: "sk-test-secret",
             prices: [
                 "small": ModelPrice(
-                    inputMicrodollarsPerMillion: 100_000, outputMicrodollarsPerMillion: 500_000, effectiveFrom: "configured"),
+                    inputMicrodollarsPerMillion: 100_000, outputMicrodollarsPerMillion: 500_000,
+                    effectiveFrom: "configured"),
                 "large": ModelPrice(
-                    inputMicrodollarsPerMillion: 2_000_000, outputMicrodollarsPerMillion: 10_000_000, effectiveFrom: "configured"),
+                    inputMicrodollarsPerMillion: 2_000_000, outputMicrodollarsPerMillion: 10_000_000,
+                    effectiveFrom: "configured"),
             ])
         change(&configuration)
         return configuration

@@ -47,14 +47,17 @@ struct ChatAnswer {
         guard let content, content.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw AIError(
                 .invalidResponse,
-                finish == "length" ? "the AI model reached its output limit before it answered" : "the AI model's answer is empty")
+                finish == "length"
+                    ? "the AI model reached its output limit before it answered" : "the AI model's answer is empty")
         }
         return content
     }
 
     func category(of categories: [String]) throws(AIError) -> (String?, Double) {
         let object = try object()
-        guard let answer = object["category"]?.string, let confidence = object["confidence"]?.double else { throw malformed() }
+        guard let answer = object["category"]?.string, let confidence = object["confidence"]?.double else {
+            throw malformed()
+        }
         let given =
             categories.first { $0 == answer }
             ?? categories.first { $0.lowercased() == answer.lowercased() }
@@ -66,14 +69,16 @@ struct ChatAnswer {
         guard let list = try object()["entities"]?.array else { throw malformed() }
         return list.compactMap { item in
             guard let text = item["text"]?.string, let type = item["type"]?.string else { return nil }
-            return EntityLocator.Mention(type: type, text: text, confidence: min(max(item["confidence"]?.double ?? 0.5, 0), 1))
+            return EntityLocator.Mention(
+                type: type, text: text, confidence: min(max(item["confidence"]?.double ?? 0.5, 0), 1))
         }
     }
 
     /// The content as a JSON object; models without structured output like to put it in a code block.
     private func object() throws(AIError) -> JSONValue {
         let text = try text()
-        guard let start = text.utf8.firstIndex(of: UInt8(ascii: "{")), let end = text.utf8.lastIndex(of: UInt8(ascii: "}")),
+        guard let start = text.utf8.firstIndex(of: UInt8(ascii: "{")),
+            let end = text.utf8.lastIndex(of: UInt8(ascii: "}")),
             start < end, let value = try? JSONValue(parsing: String(text[start...end])), value.object != nil
         else { throw malformed() }
         return value

@@ -52,13 +52,15 @@ extension OpenAICompatibleProvider {
     ) async -> Result<ChatReply, AIError> {
         do {
             let left = ContinuousClock.now.duration(to: deadline).components
-            let timeout = TimeAmount.milliseconds(max(1, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000))
+            let timeout = TimeAmount.milliseconds(
+                max(1, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000))
             let response = try await client.execute(request, timeout: timeout)
             var reply = ChatReply(
-                status: Int(response.status.code), retryAfter: ChatFailure.retryAfter(response.headers.first(name:)), body: [])
+                status: Int(response.status.code), retryAfter: ChatFailure.retryAfter(response.headers.first(name:)),
+                body: [])
             do {
                 reply.body = Array(buffer: try await response.body.collect(upTo: maximumResponseBytes))
-            } catch where reply.status != 200 {
+            } catch  where reply.status != 200 {
                 // The status says enough.
             }
             return .success(reply)

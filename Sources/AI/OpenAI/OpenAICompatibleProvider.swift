@@ -3,8 +3,8 @@ import JSON
 
 /// OpenAI's chat completions, or any server that speaks them (vLLM, Ollama, llama.cpp, a gateway).
 ///
-/// A call is one HTTP request, without retries. The output limit is always sent, so that a call's cost has a maximum; a model without
-/// a price is refused before anything is sent.
+/// A call is one HTTP request, without retries. The output limit is always sent, so that a call's cost has a maximum; a
+/// model without a price is refused before anything is sent.
 package struct OpenAICompatibleProvider: AIProvider {
     package static let name = "openai"
 
@@ -64,7 +64,8 @@ package struct OpenAICompatibleProvider: AIProvider {
         let answer = try ChatAnswer(reply.body, requestBytes: body.count, price: price)
         do {
             let (value, confidence) = try chat.value(of: answer)
-            return AIResponse(value: value, provider: name, model: request.model, usage: answer.usage, confidence: confidence)
+            return AIResponse(
+                value: value, provider: name, model: request.model, usage: answer.usage, confidence: confidence)
         } catch {
             // Not used, but paid for.
             var error = error

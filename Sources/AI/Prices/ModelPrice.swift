@@ -31,7 +31,8 @@ package struct ModelPrice: Sendable, Hashable {
 
     /// List prices of the models we offer without configuration, newest first.
     ///
-    /// Read on the day of `effectiveFrom` from a public price map, not from the vendor's own page; configuration overrides them.
+    /// Read on the day of `effectiveFrom` from a public price map, not from the vendor's own page; configuration
+    /// overrides them.
     package static let table: [String: ModelPrice] = [
         "gpt-6.1-sol": listed(input: 2_000_000, output: 10_000_000),
         "gpt-6.1-terra": listed(input: 1_000_000, output: 5_000_000),

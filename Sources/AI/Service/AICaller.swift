@@ -7,7 +7,8 @@ package struct AICaller: Sendable, Hashable {
     package var tier: Tier
     /// nil outside a workflow (`POST /workflows/ai/test`).
     package var executionID: UUID?
-    /// The activity's id within the run, the same over its attempts.
+    /// The activity's id, the same over its attempts. Unique within the execution: where runs continue as new or are reset,
+    /// Temporal's activity ids begin again, so the run's id belongs in it; calls of the same name count as one.
     package var activityID: String
     package var activityName: String
     /// From 1.

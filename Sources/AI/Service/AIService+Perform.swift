@@ -27,7 +27,9 @@ extension AIService {
                 return try await ask(model, operation, deadline: limit, failover: index > 0, ledger: &ledger)
             } catch {
                 logger.debug("AI model failed", metadata: ["model": "\(model)", "code": "\(error.code.rawValue)"])
-                if error.code == .cancelled || Task.isCancelled { throw AIError(.cancelled, "the request was cancelled") }
+                if error.code == .cancelled || Task.isCancelled {
+                    throw AIError(.cancelled, "the request was cancelled")
+                }
                 if failure == nil || failure?.code == .unsupported { failure = error }
             }
         }
@@ -35,7 +37,8 @@ extension AIService {
     }
 
     private func ask(
-        _ model: AIModel, _ operation: AIOperation, deadline: ContinuousClock.Instant, failover: Bool, ledger: inout CallLedger
+        _ model: AIModel, _ operation: AIOperation, deadline: ContinuousClock.Instant, failover: Bool,
+        ledger: inout CallLedger
     ) async throws(AIError) -> AIResponse {
         guard let provider = providers[model.provider] else {
             throw AIError(.noModel, "the model \(model) is not configured here")
@@ -47,7 +50,8 @@ extension AIService {
         do {
             return try await ledger.call(provider, request, failover: failover)
         } catch {
-            guard error.code == .invalidResponse, let rejected = error.rejectedAnswer, ContinuousClock.now < deadline else {
+            guard error.code == .invalidResponse, let rejected = error.rejectedAnswer, ContinuousClock.now < deadline
+            else {
                 throw error
             }
             request.rejectedAnswer = rejected

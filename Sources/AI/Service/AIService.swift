@@ -9,7 +9,8 @@ package struct AIService: Sendable {
     let usage: AIUsageStore
     let logger: Logger
 
-    /// With the providers that `configuration` names. `client` must not follow redirects: the key would travel with them.
+    /// With the providers that `configuration` names. `client` must not follow redirects: the key would travel with
+    /// them.
     package init(configuration: AIConfiguration, client: HTTPClient, usage: AIUsageStore, logger: Logger) {
         var providers: [any AIProvider] = [LocalProvider()]
         if let openAI = configuration.openAI {

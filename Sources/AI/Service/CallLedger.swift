@@ -16,7 +16,9 @@ struct CallLedger {
     }
 
     /// One call and its row. The answer's usage is the sum of all calls so far.
-    mutating func call(_ provider: any AIProvider, _ request: AIRequest, failover: Bool) async throws(AIError) -> AIResponse {
+    mutating func call(_ provider: any AIProvider, _ request: AIRequest, failover: Bool) async throws(AIError)
+        -> AIResponse
+    {
         let start = ContinuousClock.now
         let outcome: Result<AIResponse, AIError>
         do {
@@ -26,7 +28,8 @@ struct CallLedger {
         }
         let latency = start.duration(to: .now)
         var row = UsageRecord(
-            tenantID: caller.tenant, executionID: caller.executionID, activityName: caller.activityName, activityID: caller.activityID,
+            tenantID: caller.tenant, executionID: caller.executionID, activityName: caller.activityName,
+            activityID: caller.activityID,
             attempt: caller.attempt, callNumber: number, provider: provider.name, model: request.model,
             responseTimeMilliseconds: Int(latency / .milliseconds(1)), success: false, fallbackUsed: failover)
         let usage: AIUsage?
@@ -53,8 +56,9 @@ struct CallLedger {
         return response
     }
 
-    /// Outside the caller's task: a call that was made is written down even when nobody waits for its answer any more. A ledger that
-    /// cannot be written does not take a paid answer away; the loss is reported with all that a row would hold.
+    /// Outside the caller's task: a call that was made is written down even when nobody waits for its answer any more.
+    /// A ledger that cannot be written does not take a paid answer away; the loss is reported with all that a row would
+    /// hold.
     private func write(_ row: UsageRecord) async {
         let usage = usage
         do {
@@ -63,7 +67,8 @@ struct CallLedger {
             logger.error(
                 "An AI call could not be written to the ledger",
                 metadata: [
-                    "tenant": "\(row.tenantID)", "execution": "\(row.executionID.map { "\($0)" } ?? "none")", "activity": "\(row.activityID)",
+                    "tenant": "\(row.tenantID)", "execution": "\(row.executionID.map { "\($0)" } ?? "none")",
+                    "activity": "\(row.activityID)",
                     "attempt": "\(row.attempt)", "call": "\(row.callNumber)", "model": "\(row.provider)/\(row.model)",
                     "microdollars": "\(row.costMicrodollars)", "error": "\(error)",
                 ])

@@ -2,11 +2,13 @@ import Foundation
 
 /// Puts a text in one of the caller's categories, by a lexicon of kinds of documents and by the categories' own words.
 ///
-/// 1. Words, pairs and triples of the text that the lexicon knows add their weight, growing with the logarithm of their number; the
-///    beginning counts more.
+/// 1. Words, pairs and triples of the text that the lexicon knows add their weight, growing with the logarithm of their
+///    number; the beginning counts more.
 /// 2. A category is matched with a known kind by name or synonym; its own words found in the text speak for it too.
-/// 3. Confidence grows with the evidence and with the margin over the runner-up; kinds that were not asked for are runners-up as well.
-/// 4. Without enough confidence the answer is the category "other" where there is one and nothing speaks for the rest, else unsure.
+/// 3. Confidence grows with the evidence and with the margin over the runner-up; kinds that were not asked for are
+///    runners-up as well.
+/// 4. Without enough confidence the answer is the category "other" where there is one and nothing speaks for the rest,
+///    else unsure.
 struct CategoryClassifier {
     struct Answer: Equatable {
         /// An index into the categories; nil is unsure.
@@ -31,7 +33,9 @@ struct CategoryClassifier {
             scores.append((kinds[index].map { evidence.kinds[$0] } ?? 0) + evidence.score(ofWords: name))
         }
         var first: Int?
-        for index in scores.indices where index != other && scores[index] > (first.map { scores[$0] } ?? 0) { first = index }
+        for index in scores.indices where index != other && scores[index] > (first.map { scores[$0] } ?? 0) {
+            first = index
+        }
         var rival = 0.0
         for index in scores.indices where index != first && index != other { rival = max(rival, scores[index]) }
         // A subject ("Logistics") and a kind of document ("report") do not compete.
@@ -41,7 +45,9 @@ struct CategoryClassifier {
 
         let best = first.map { scores[$0] } ?? 0
         if let other, best < 4 { return Answer(category: other, confidence: rounded(0.9 - 0.1 * best)) }
-        if let other, rival > 1.5 * best { return Answer(category: other, confidence: rounded(0.9 - 0.4 * best / rival)) }
+        if let other, rival > 1.5 * best {
+            return Answer(category: other, confidence: rounded(0.9 - 0.4 * best / rival))
+        }
         guard let first else { return Answer(category: nil, confidence: 0) }
         let confidence = rounded(best / (best + 4) * (0.5 + 0.5 * max(0, best - rival) / best))
         return Answer(category: confidence >= threshold && rival < 1.25 * best ? first : nil, confidence: confidence)
@@ -62,11 +68,13 @@ struct CategoryClassifier {
     private static func isOther(_ category: String) -> Bool {
         let words = category.lowercased().split(whereSeparator: { !$0.isLetter })
         guard let first = words.first else { return false }
-        return others.contains(String(first)) && (words.count == 1 || first == "none" || first == "something" || first == "other")
+        return others.contains(String(first))
+            && (words.count == 1 || first == "none" || first == "something" || first == "other")
     }
 
     private static let others: Set<String> = [
-        "other", "others", "misc", "miscellaneous", "none", "unknown", "general", "uncategorized", "unclassified", "else", "something",
+        "other", "others", "misc", "miscellaneous", "none", "unknown", "general", "uncategorized", "unclassified",
+        "else", "something",
         "sonstiges", "andere", "anderes", "autre", "autres", "otro", "otros",
     ]
 }
@@ -96,12 +104,16 @@ private struct Evidence {
             window.append(word.term)
             if window.count > 3 { window.removeFirst() }
             for length in 1...window.count { count(CategoryLexicon.key(window.suffix(length)), weight) }
-            if text[word.range.upperBound] == 0x3A { count(CategoryLexicon.key(Self.label(window, text, word), label: true), weight) }
+            if text[word.range.upperBound] == 0x3A {
+                count(CategoryLexicon.key(Self.label(window, text, word), label: true), weight)
+            }
             if let seen = own[word.term] { own[word.term] = seen + weight }
         }
         // In the order of keys: sums must not depend on a dictionary's order.
         for key in features.keys.sorted() {
-            for entry in lexicon.entries[key] ?? [] { kinds[entry.category] += entry.weight * log2(1 + min(features[key] ?? 0, 15)) }
+            for entry in lexicon.entries[key] ?? [] {
+                kinds[entry.category] += entry.weight * log2(1 + min(features[key] ?? 0, 15))
+            }
         }
         counts = own
     }

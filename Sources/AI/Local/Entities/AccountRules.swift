@@ -9,7 +9,9 @@ enum CardRule {
             if isDigit(value) {
                 digits.append(Int(value - 0x30))
                 // At the end of a group: an expiry date or a code may follow the number.
-                if !isDigit(text[index + 1]), !isASCIILetter(text[index + 1]), isIssued(digits), passesLuhn(digits) { end = index + 1 }
+                if !isDigit(text[index + 1]), !isASCIILetter(text[index + 1]), isIssued(digits), passesLuhn(digits) {
+                    end = index + 1
+                }
             } else if !(value == 0x20 || value == 0x2D || value == 0xA0) || !isDigit(text[index + 1]) {
                 break
             }
@@ -61,7 +63,8 @@ enum CardRule {
 /// International bank account numbers (ISO 13616): the country's length and a remainder of 1 modulo 97.
 enum IBANRule {
     static func iban(_ text: ScalarText, at start: Int) -> EntityMatch? {
-        guard isCapital(text[start]), isCapital(text[start + 1]), isDigit(text[start + 2]), isDigit(text[start + 3]) else { return nil }
+        guard isCapital(text[start]), isCapital(text[start + 1]), isDigit(text[start + 2]), isDigit(text[start + 3])
+        else { return nil }
         guard let length = lengths[text.string(start..<start + 2)] else { return nil }
         var characters: [UInt32] = []
         var index = start
@@ -82,7 +85,9 @@ enum IBANRule {
     static func remainder(_ characters: [UInt32]) -> Int {
         var remainder = 0
         for value in characters.dropFirst(4) + characters.prefix(4) {
-            remainder = isDigit(value) ? (remainder * 10 + Int(value) - 0x30) % 97 : (remainder * 100 + Int(value) - 0x41 + 10) % 97
+            remainder =
+                isDigit(value)
+                ? (remainder * 10 + Int(value) - 0x30) % 97 : (remainder * 100 + Int(value) - 0x41 + 10) % 97
         }
         return remainder
     }
@@ -90,11 +95,17 @@ enum IBANRule {
     private static func isCapital(_ value: UInt32) -> Bool { value >= 0x41 && value <= 0x5A }
 
     private static let lengths: [String: Int] = [
-        "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21, "CR": 22,
-        "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22,
-        "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30,
-        "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27,
-        "MT": 31, "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SC": 31,
-        "SE": 24, "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
+        "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28,
+        "CH": 21, "CR": 22,
+        "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
+        "GB": 22, "GE": 22,
+        "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27,
+        "JO": 30, "KW": 30,
+        "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22,
+        "MK": 19, "MR": 27,
+        "MT": 31, "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22,
+        "SA": 24, "SC": 31,
+        "SE": 24, "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22,
+        "VG": 24, "XK": 20,
     ]
 }

@@ -1,6 +1,7 @@
 /// E-mail and web addresses.
 enum AddressRule {
-    /// Around an `@`: a local part of at most 64 scalars, and labels of which the last is a name of two letters or more.
+    /// Around an `@`: a local part of at most 64 scalars, and labels of which the last is a name of two letters or
+    /// more.
     static func email(_ text: ScalarText, at mark: Int, after floor: Int) -> EntityMatch? {
         var start = mark
         while start > floor, mark - start < 64, isLocal(text[start - 1]) { start -= 1 }
@@ -16,8 +17,12 @@ enum AddressRule {
         guard text[colon + 1] == 0x2F, text[colon + 2] == 0x2F else { return nil }
         var start = colon
         while start > floor, colon - start < 6, isASCIILetter(text[start - 1]) { start -= 1 }
-        guard ["http", "https", "ftp", "ftps", "sftp"].contains(text.string(start..<colon).lowercased()) else { return nil }
-        guard let end = urlEnd(text, from: colon + 3), isAlphanumeric(text[colon + 3]) || text[colon + 3] == 0x5B else { return nil }
+        guard ["http", "https", "ftp", "ftps", "sftp"].contains(text.string(start..<colon).lowercased()) else {
+            return nil
+        }
+        guard let end = urlEnd(text, from: colon + 3), isAlphanumeric(text[colon + 3]) || text[colon + 3] == 0x5B else {
+            return nil
+        }
         return EntityMatch(.url, start..<end, 0.98)
     }
 
@@ -43,7 +48,9 @@ enum AddressRule {
         var end: Int?
         while index - start < 253 {
             let value = text[index]
-            if isASCIILetter(value) || isDigit(value) || value == 0x2D || (value > 0x7F && !isIdeographic(value) && isLetter(value)) {
+            if isASCIILetter(value) || isDigit(value) || value == 0x2D
+                || (value > 0x7F && !isIdeographic(value) && isLetter(value))
+            {
                 index += 1
                 continue
             }

@@ -13,10 +13,14 @@ enum DateRule {
         index += 1
         let third = index
         if length == 4 {
-            guard let day = number(text, &index, digits: 1...2), isDate(first, second, day), ends(text, index) else { return nil }
+            guard let day = number(text, &index, digits: 1...2), isDate(first, second, day), ends(text, index) else {
+                return nil
+            }
             return EntityMatch(.date, start..<timeEnd(text, index), 0.98)
         }
-        guard length <= 2, var year = number(text, &index, digits: 2...4), index - third != 3, ends(text, index) else { return nil }
+        guard length <= 2, var year = number(text, &index, digits: 2...4), index - third != 3, ends(text, index) else {
+            return nil
+        }
         let short = index - third == 2
         if short { year += 2000 }
         let dayFirst = isDate(year, second, first)
@@ -84,7 +88,9 @@ enum DateRule {
         var index = mark + 1
         guard let month = number(text, &index, digits: 1...2), text[index] == 0x6708 else { return nil }
         index += 1
-        guard let day = number(text, &index, digits: 1...2), text[index] == 0x65E5, isDate(year, month, day) else { return nil }
+        guard let day = number(text, &index, digits: 1...2), text[index] == 0x65E5, isDate(year, month, day) else {
+            return nil
+        }
         return EntityMatch(.date, start..<index + 1, 0.98)
     }
 
@@ -121,7 +127,8 @@ enum DateRule {
             }
         }
         if text[index] == 0x5A { return index + 1 }
-        if text[index] == 0x2B || text[index] == 0x2D, isDigit(text[index + 1]), isDigit(text[index + 2]), text[index + 3] == 0x3A,
+        if text[index] == 0x2B || text[index] == 0x2D, isDigit(text[index + 1]), isDigit(text[index + 2]),
+            text[index + 3] == 0x3A,
             isDigit(text[index + 4]), isDigit(text[index + 5])
         {
             return index + 6
@@ -150,7 +157,9 @@ enum DateRule {
         let start = index
         var end = start
         while end - start <= 10, isLetter(text[end]) { end += 1 }
-        guard end - start >= 3, let month = months[termHash((start..<end).lazy.map { lowercased(text[$0]) })] else { return nil }
+        guard end - start >= 3, let month = months[termHash((start..<end).lazy.map { lowercased(text[$0]) })] else {
+            return nil
+        }
         if text[end] == 0x2E, end - start <= 4 { end += 1 }
         index = end
         return month
@@ -160,7 +169,8 @@ enum DateRule {
         let names = [
             "january jan januar janvier enero", "february feb februar février febrero", "march mar märz mars marzo mär",
             "april apr avril abril", "may mai mayo", "june jun juni juin junio", "july jul juli juillet julio",
-            "august aug août agosto", "september sep sept septembre septiembre", "october oct oktober okt octobre octubre",
+            "august aug août agosto", "september sep sept septembre septiembre",
+            "october oct oktober okt octobre octubre",
             "november nov novembre noviembre", "december dec dezember dez décembre diciembre",
         ]
         var months: [UInt64: Int] = [:]

@@ -1,7 +1,7 @@
 /// Finds entities by rules that check what they find: a date exists, a card passes Luhn, an IBAN mod 97.
 ///
-/// One pass looks at scalars that can begin or mark something, a second at capitalised words. Every rule reads a bounded stretch, so time is
-/// linear in the text. The first `limit` entities are given.
+/// One pass looks at scalars that can begin or mark something, a second at capitalised words. Every rule reads a
+/// bounded stretch, so time is linear in the text. The first `limit` entities are given.
 enum EntityFinder {
     static let limit = 500
 
@@ -37,18 +37,22 @@ enum EntityFinder {
         if value == 0x3A { return AddressRule.url(text, colon: index, after: floor) }
         if MoneyRule.symbols.contains(value) { return MoneyRule.prefixed(text, symbol: index, after: floor) }
         // The rules below begin a word.
-        guard value == 0x2B || value == 0x28 || isDigit(value) || isASCIILetter(value) || value > 0x7F else { return nil }
+        guard value == 0x2B || value == 0x28 || isDigit(value) || isASCIILetter(value) || value > 0x7F else {
+            return nil
+        }
         let before = text[index - 1]
         if isASCIILetter(before) || isDigit(before) { return nil }
         if isDigit(value) {
             if (before == 0x2E || before == 0x2C) && isDigit(text[index - 2]) { return nil }
-            return CardRule.card(text, at: index) ?? DateRule.numeric(text, at: index) ?? DateRule.dayFirst(text, at: index)
+            return CardRule.card(text, at: index) ?? DateRule.numeric(text, at: index) ?? DateRule.dayFirst(
+                text, at: index)
                 ?? PhoneRule.phone(text, at: index) ?? MoneyRule.suffixed(text, at: index)
         }
         if value == 0x2B || value == 0x28 { return PhoneRule.phone(text, at: index) }
         if value == 0x77 || value == 0x57 { return AddressRule.www(text, at: index) }
         guard isUppercase(value) else { return nil }
-        return IBANRule.iban(text, at: index) ?? MoneyRule.coded(text, at: index) ?? DateRule.monthFirst(text, at: index)
+        return IBANRule.iban(text, at: index) ?? MoneyRule.coded(text, at: index)
+            ?? DateRule.monthFirst(text, at: index)
     }
 
     /// Without overlaps, in document order: the kind of higher priority stays, then the longer.

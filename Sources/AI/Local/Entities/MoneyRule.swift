@@ -16,7 +16,9 @@ enum MoneyRule {
 
     /// `EUR 1.234,50`, `Rs. 500`.
     static func coded(_ text: ScalarText, at start: Int) -> EntityMatch? {
-        guard let code = currencyEnd(text, at: start, names: false), let end = amount(text, after: code) else { return nil }
+        guard let code = currencyEnd(text, at: start, names: false), let end = amount(text, after: code) else {
+            return nil
+        }
         return EntityMatch(.money, start..<end, 0.96)
     }
 
@@ -57,7 +59,9 @@ enum MoneyRule {
             groups.append((group, length, separator))
             end = index
             separator = text[index]
-            guard separator == 0x2C || separator == 0x2E || separator == 0x27 || separator == 0x2019 || isBlank(separator),
+            guard
+                separator == 0x2C || separator == 0x2E || separator == 0x27 || separator == 0x2019
+                    || isBlank(separator),
                 isDigit(text[index + 1])
             else { break }
             index += 1
@@ -80,17 +84,21 @@ enum MoneyRule {
         }
         let grouping = groups[1].separator
         let last = groups[groups.count - 1]
-        let decimals = last.separator != grouping && (last.separator == 0x2E || last.separator == 0x2C) && last.length <= 4
+        let decimals =
+            last.separator != grouping && (last.separator == 0x2E || last.separator == 0x2C) && last.length <= 4
         let whole = decimals ? Array(groups.dropLast()) : groups
         guard first.length <= 3 else { return false }
-        for group in whole.dropFirst().dropLast() where group.separator != grouping || (group.length != 3 && group.length != 2) {
+        for group in whole.dropFirst().dropLast()
+        where group.separator != grouping || (group.length != 3 && group.length != 2) {
             return false
         }
         guard whole.count > 1, let end = whole.last else { return true }
         return end.separator == grouping && end.length == 3
     }
 
-    private static func isBlank(_ value: UInt32) -> Bool { value == 0x20 || value == 0xA0 || value == 0x202F || value == 0x2009 }
+    private static func isBlank(_ value: UInt32) -> Bool {
+        value == 0x20 || value == 0xA0 || value == 0x202F || value == 0x2009
+    }
 
     /// Past "k", "million", "bn", "Mio.".
     private static func scaleEnd(_ text: ScalarText, after end: Int) -> Int {
@@ -116,13 +124,17 @@ enum MoneyRule {
     }
 
     private static let scales: Set<String> = [
-        "k", "m", "b", "bn", "mn", "tn", "thousand", "million", "millions", "billion", "billions", "trillion", "mio", "mrd",
+        "k", "m", "b", "bn", "mn", "tn", "thousand", "million", "millions", "billion", "billions", "trillion", "mio",
+        "mrd",
     ]
     private static let codes: Set<String> = [
-        "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN",
-        "TRY", "RUB", "UAH", "BRL", "MXN", "ARS", "ZAR", "SGD", "HKD", "KRW", "THB", "IDR", "MYR", "AED", "SAR", "ILS", "EGP",
+        "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
+        "RON", "BGN",
+        "TRY", "RUB", "UAH", "BRL", "MXN", "ARS", "ZAR", "SGD", "HKD", "KRW", "THB", "IDR", "MYR", "AED", "SAR", "ILS",
+        "EGP",
     ]
     private static let currencies: Set<String> = [
-        "dollar", "dollars", "euro", "euros", "pound", "pounds", "cent", "cents", "yen", "francs", "franken", "rupees", "yuan",
+        "dollar", "dollars", "euro", "euros", "pound", "pounds", "cent", "cents", "yen", "francs", "franken", "rupees",
+        "yuan",
     ]
 }

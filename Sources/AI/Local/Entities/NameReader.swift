@@ -1,7 +1,7 @@
 /// Finds persons and organisations: runs of capitalised words, judged by cues around and inside them.
 ///
-/// A run alone proves nothing ("Service Agreement"); it needs a legal form, an institution's word, a title, a known given name, a
-/// label ("Supplier:"), a signature or "between … and …".
+/// A run alone proves nothing ("Service Agreement"); it needs a legal form, an institution's word, a title, a known
+/// given name, a label ("Supplier:"), a signature or "between … and …".
 struct NameReader {
     private struct Part {
         var range: Range<Int>
@@ -43,7 +43,9 @@ struct NameReader {
                 skipWord()
             } else {
                 // A label's colon keeps its cue; other punctuation ends it.
-                if !isSpace(value), value != 0x3A, value != 0x2C, value != 0x2A, value != 0x22, value != 0x201C, value != 0x28 {
+                if !isSpace(value), value != 0x3A, value != 0x2C, value != 0x2A, value != 0x22, value != 0x201C,
+                    value != 0x28
+                {
                     cue = nil
                 }
                 index += 1
@@ -132,7 +134,9 @@ struct NameReader {
         var next = part.range.upperBound
         if text[next] == 0x2C {
             // "Acme, Inc."
-            guard text[next + 1] == 0x20, let form = word(at: next + 2), NameCues.legalForms.contains(form) else { return nil }
+            guard text[next + 1] == 0x20, let form = word(at: next + 2), NameCues.legalForms.contains(form) else {
+                return nil
+            }
             return next + 2
         }
         // A line end joins only in running text, where lines are full.
@@ -155,7 +159,9 @@ struct NameReader {
         let announced = cue
         cue = nil
         guard !run.isEmpty else { return }
-        if let last = run.last, let next = NameCues.before[last.word.lowercased()], run.count <= 3 || next == .party { cue = next }
+        if let last = run.last, let next = NameCues.before[last.word.lowercased()], run.count <= 3 || next == .party {
+            cue = next
+        }
         if let last = run.last, NameCues.closings.contains(last.word.lowercased()) { cue = .signature }
         if let organization = organization(run) {
             matches.append(organization)
@@ -169,7 +175,8 @@ struct NameReader {
         }
         guard let announced, let first = run.first, let last = run.last else { return }
         let range = first.range.lowerBound..<last.range.upperBound
-        let isPlain = !StopWords.literals.contains(termHash(first.word.lowercased().unicodeScalars.map(\.value)))
+        let isPlain =
+            !StopWords.literals.contains(termHash(first.word.lowercased().unicodeScalars.map(\.value)))
             && !NameCues.common.contains(first.word.lowercased())
         switch announced {
         case .party:
@@ -184,7 +191,9 @@ struct NameReader {
 
     /// By a legal form ("GmbH") or an institution's word ("University").
     private func organization(_ run: [Part]) -> EntityMatch? {
-        if let form = run.lastIndex(where: { NameCues.legalForms.contains($0.word.lowercased()) && !$0.isConnector }), form > 0 {
+        if let form = run.lastIndex(where: { NameCues.legalForms.contains($0.word.lowercased()) && !$0.isConnector }),
+            form > 0
+        {
             let start = firstOfName(run)
             guard start < form else { return nil }
             return EntityMatch(.organization, run[start].range.lowerBound..<run[form].range.upperBound, 0.95)
@@ -200,8 +209,9 @@ struct NameReader {
         var start = 0
         while start < run.count - 1 {
             let word = run[start].word.lowercased()
-            guard run[start].isConnector || NameCues.labels.contains(word) || NameCues.before[word] != nil
-                || StopWords.literals.contains(termHash(word.unicodeScalars.map(\.value)))
+            guard
+                run[start].isConnector || NameCues.labels.contains(word) || NameCues.before[word] != nil
+                    || StopWords.literals.contains(termHash(word.unicodeScalars.map(\.value)))
             else { break }
             start += 1
         }
@@ -210,7 +220,9 @@ struct NameReader {
 
     /// "Dr. Jane Smith", without the title.
     private func titled(_ run: [Part]) -> EntityMatch? {
-        guard let title = run.lastIndex(where: { NameCues.titles.contains($0.word.lowercased()) }), title + 1 < run.count else {
+        guard let title = run.lastIndex(where: { NameCues.titles.contains($0.word.lowercased()) }),
+            title + 1 < run.count
+        else {
             return nil
         }
         let name = run[(title + 1)...].prefix(4)
@@ -220,9 +232,13 @@ struct NameReader {
 
     /// A known given name and one to three words more.
     private func named(_ run: [Part]) -> EntityMatch? {
-        guard let start = run.firstIndex(where: { GivenNames.all.contains($0.word.lowercased()) }), start <= 2 else { return nil }
+        guard let start = run.firstIndex(where: { GivenNames.all.contains($0.word.lowercased()) }), start <= 2 else {
+            return nil
+        }
         let name = Array(run[start...].prefix { !$0.isConnector || NameCues.particles.contains($0.word) }.prefix(5))
-        guard isPersonal(name, 2...5), let first = name.first, let last = name.last, !last.isConnector else { return nil }
+        guard isPersonal(name, 2...5), let first = name.first, let last = name.last, !last.isConnector else {
+            return nil
+        }
         guard !NameCues.common.contains(name[1].word.lowercased()) else { return nil }
         return EntityMatch(.person, first.range.lowerBound..<last.range.upperBound, 0.85)
     }
@@ -230,7 +246,8 @@ struct NameReader {
     private func isPersonal(_ run: [Part], _ count: ClosedRange<Int>) -> Bool {
         count.contains(run.count)
             && run.allSatisfy { part in
-                part.isConnector ? NameCues.particles.contains(part.word) : !part.word.unicodeScalars.contains { isDigit($0.value) }
+                part.isConnector
+                    ? NameCues.particles.contains(part.word) : !part.word.unicodeScalars.contains { isDigit($0.value) }
             }
     }
 }

@@ -43,7 +43,9 @@ enum PhoneRule {
                 parenthesis = true
                 index += 1
             case 0x20, 0xA0, 0x2D, 0x2E, 0x2F, 0x2013, 0x2011:
-                guard index > group, isDigit(text[index + 1]) || text[index + 1] == 0x28, !parenthesis else { return finish() }
+                guard index > group, isDigit(text[index + 1]) || text[index + 1] == 0x28, !parenthesis else {
+                    return finish()
+                }
                 index += 1
             default: return finish()
             }
@@ -70,7 +72,8 @@ enum PhoneRule {
     }
 
     private static let cues: Set<String> = [
-        "tel", "telephone", "phone", "fax", "mobile", "mobil", "telefon", "telefax", "cell", "call", "hotline", "handy", "téléphone",
+        "tel", "telephone", "phone", "fax", "mobile", "mobil", "telefon", "telefax", "cell", "call", "hotline", "handy",
+        "téléphone",
         "teléfono", "ph", "dial",
     ]
 }

@@ -19,6 +19,14 @@ enum SectionCues {
         return prior
     }
 
+    /// For a line of a form: "Total due: 5" tells more than a row of a table.
+    static func fragmentPrior(_ text: ScalarText, _ range: Range<Int>) -> Double {
+        let line = range.prefix(200)
+        if line.contains(where: { text[$0] == 0x7C || text[$0] == 0x09 }) { return 0.4 }
+        let isLabelled = line.contains { text[$0] == 0x3A && isSpace(text[$0 + 1]) }
+        return isLabelled ? (words(text, range, limit: 3).contains(where: decisive.contains) ? 2 : 1.4) : 1
+    }
+
     private static func words(_ text: ScalarText, _ range: Range<Int>, limit: Int) -> [UInt64] {
         var reader = WordReader()
         var found: [UInt64] = []
@@ -30,9 +38,15 @@ enum SectionCues {
 
     private static func terms(_ list: String) -> Set<UInt64> { Set(WordReader.terms(list)) }
 
-    private static let telling = terms("abstract summary conclusion overview findings results recommendations highlights purpose decision")
-    private static let marginal = terms("references bibliography contents appendix index acknowledgements disclaimer footnotes annex")
+    private static let telling = terms(
+        "abstract summary conclusion overview findings results recommendations highlights purpose decision")
+    private static let marginal = terms(
+        "references bibliography contents appendix index acknowledgements disclaimer footnotes annex")
+    private static let decisive = terms(
+        "total number date due invoice order customer subject name amount deadline status")
     /// Sentences that lean on the one before.
-    private static let dependent = terms("this these he she they it however but also furthermore moreover therefore such instead")
-    private static let concluding = terms("overall conclusion summary recommend agree therefore results total propose decided")
+    private static let dependent = terms(
+        "this these he she they it however but also furthermore moreover therefore such instead")
+    private static let concluding = terms(
+        "overall conclusion summary recommend agree therefore results total propose decided")
 }

@@ -76,7 +76,8 @@ struct SentenceGraph {
                     sum += weight
                 }
             }
-            // The fewer ties a sentence has, the likelier the walk restarts: two that quote each other must not trap it.
+            // The fewer ties a sentence has, the likelier the walk restarts: two that quote each other must not trap
+            // it.
             edges.append(out.map { ($0.to, $0.weight / (sum + 1)) })
             leaks.append(1 / (sum + 1))
         }

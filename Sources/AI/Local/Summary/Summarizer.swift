@@ -3,13 +3,17 @@ import Foundation
 /// Summaries made of the text's own sentences.
 ///
 /// 1. The text is cut into units; in prose only sentences may be chosen, in lists, tables and forms every line.
-/// 2. A unit's weight is the sum of its terms' TF-IDF, times a prior from its place (lead, start of paragraph, telling section).
-/// 3. The best `graphSize` enter a graph of cosine similarities; a random walk that restarts by prior ranks them (LexRank, Erkan and
-///    Radev 2004; TextRank, Mihalcea and Tarau 2004).
-/// 4. Units are taken by rank against redundancy (maximal marginal relevance, Carbonell and Goldstein 1998) while words last.
-/// 5. They are printed in document order. A text that is short enough is its own summary; one that cannot be cut gives its beginning.
+/// 2. A unit's weight is the sum of its terms' TF-IDF, times a prior from its place (lead, start of paragraph, telling
+///    section).
+/// 3. The best `graphSize` enter a graph of cosine similarities; a random walk that restarts by prior ranks them
+///    (LexRank, Erkan and Radev 2004; TextRank, Mihalcea and Tarau 2004).
+/// 4. Units are taken by rank against redundancy (maximal marginal relevance, Carbonell and Goldstein 1998) while words
+///    last.
+/// 5. They are printed in document order. A text that is short enough is its own summary; one that cannot be cut gives
+///    its beginning.
 ///
-/// Time and memory are linear in the text, apart from the graph's constant. Sums run in a fixed order: equal texts, equal summaries.
+/// Time and memory are linear in the text, apart from the graph's constant. Sums run in a fixed order: equal texts,
+/// equal summaries.
 struct Summarizer {
     static let graphSize = 600
 
@@ -66,8 +70,9 @@ struct Summarizer {
             if onlySentences, unit.kind != .sentence || words < Self.shortest { continue }
             var terms: [UInt64] = []
             reader.words(text, in: unit.range) { word in
-                if terms.count < SummaryUnit.maximumTerms, !StopWords.literals.contains(word.literal), word.range.count > 1
-                    || isIdeographic(text[word.range.lowerBound])
+                if terms.count < SummaryUnit.maximumTerms, !StopWords.literals.contains(word.literal),
+                    word.range.count > 1
+                        || isIdeographic(text[word.range.lowerBound])
                 {
                     terms.append(word.term)
                 }
@@ -107,16 +112,18 @@ struct Summarizer {
             }
             prior *= SectionCues.sentencePrior(text, unit.range)
             switch candidates[index].words {
-            case ..<6: prior *= 0.7
+            case ..<6 where unit.kind == .sentence: prior *= 0.7
             case 46...80: prior *= 0.8
             case 81...: prior *= 0.5
             default: break
             }
+            if unit.kind == .fragment { prior *= SectionCues.fragmentPrior(text, unit.range) }
             candidates[index].prior = prior
         }
     }
 
-    /// The `graphSize` heaviest, in document order. The weight grows slower than the length, so that long sentences do not win by it.
+    /// The `graphSize` heaviest, in document order. The weight grows slower than the length, so that long sentences do
+    /// not win by it.
     private func strongest(_ candidates: [SummaryUnit], _ weights: [UInt64: Double]) -> [SummaryUnit] {
         guard candidates.count > Self.graphSize else { return candidates }
         var frequency: [UInt64: Int] = [:]
@@ -174,7 +181,8 @@ struct Summarizer {
 
     // MARK: - Words and printing
 
-    /// White space divides words; each character of a script without spaces is one, and so are each 30 scalars of a run.
+    /// White space divides words; each character of a script without spaces is one, and so are each 30 scalars of a
+    /// run.
     private func wordCount(_ range: Range<Int>) -> Int {
         var count = 0
         eachWord(range) { _ in
@@ -240,7 +248,8 @@ struct Summarizer {
                 while next < range.upperBound, isSpace(text.scalars[next]) { next += 1 }
                 result.append(" ")
                 index = next
-            } else if value == 0x2D, text[index + 1] == 0x0A, isLowercase(text[index - 1]), isLowercase(text[index + 2]) {
+            } else if value == 0x2D, text[index + 1] == 0x0A, isLowercase(text[index - 1]), isLowercase(text[index + 2])
+            {
                 index += 2
             } else {
                 if let scalar = Unicode.Scalar(value) { result.append(scalar) }

@@ -33,7 +33,9 @@ struct ScalarText {
     /// Whether the word at `start`, in any case of ASCII letters, is `word` (given in lower case).
     func matches(_ word: StaticString, at start: Int) -> Bool {
         word.withUTF8Buffer { bytes in
-            for (offset, byte) in bytes.enumerated() where lowercased(self[start + offset]) != UInt32(byte) { return false }
+            for (offset, byte) in bytes.enumerated() where lowercased(self[start + offset]) != UInt32(byte) {
+                return false
+            }
             return true
         }
     }
@@ -42,8 +44,10 @@ struct ScalarText {
 // Classes of scalars. Plain functions over numbers: they run once or more for every scalar of a document.
 
 func isSpace(_ value: UInt32) -> Bool {
-    value == 0x20 || (value >= 0x09 && value <= 0x0D) || value == 0xA0 || value == 0x1680 || (value >= 0x2000 && value <= 0x200B)
-        || value == 0x2028 || value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000 || value == 0xFEFF
+    value == 0x20 || (value >= 0x09 && value <= 0x0D) || value == 0xA0 || value == 0x1680
+        || (value >= 0x2000 && value <= 0x200B)
+        || value == 0x2028 || value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000
+        || value == 0xFEFF
         || value == 0x85
 }
 

@@ -1,7 +1,7 @@
 /// Cuts a document into sentences, headings and fragments: plain text, Markdown, or the text of a PDF or a web page.
 ///
-/// Two passes over the scalars. Lines first: blank lines, Markdown marks and tables divide; wrapped lines are joined again. Then each
-/// paragraph is cut into sentences.
+/// Two passes over the scalars. Lines first: blank lines, Markdown marks and tables divide; wrapped lines are joined
+/// again. Then each paragraph is cut into sentences.
 struct Segmenter {
     private let text: ScalarText
     private var units: [TextUnit] = []
@@ -19,7 +19,10 @@ struct Segmenter {
     // MARK: - Lines
 
     private enum Line {
-        case blank, fence, underline, heading(Int), item(Int), row, text
+        case blank, fence, underline
+        case heading(Int)
+        case item(Int)
+        case row, text
     }
 
     private mutating func read() {
@@ -118,13 +121,16 @@ struct Segmenter {
         if text[end] == 0x28 { end += 1 }
         let numbered = isDigit(text[end])
         var length = 0
-        while length < 8, isDigit(text[end]) || (numbered && text[end] == 0x2E && isDigit(text[end + 1]))
-            || (!numbered && length < 4 && isASCIILetter(text[end]))
+        while length < 8,
+            isDigit(text[end]) || (numbered && text[end] == 0x2E && isDigit(text[end + 1]))
+                || (!numbered && length < 4 && isASCIILetter(text[end]))
         {
             end += 1
             length += 1
         }
-        guard length > 0, text[end] == 0x29 || (numbered && text[end] == 0x2E), isSpace(text[end + 1]) else { return nil }
+        guard length > 0, text[end] == 0x29 || (numbered && text[end] == 0x2E), isSpace(text[end + 1]) else {
+            return nil
+        }
         return end + 1 - start
     }
 
@@ -193,11 +199,14 @@ struct Segmenter {
         var small = 0
         for index in range {
             let value = text[index]
-            if value == 0x0A || value == 0x3A || value == 0x40 || isDigit(value) || isIdeographic(value) { return false }
+            if value == 0x0A || value == 0x3A || value == 0x40 || isDigit(value) || isIdeographic(value) {
+                return false
+            }
             if isUppercase(value) { capitals += 1 }
             if isLowercase(value) { small += 1 }
         }
-        return small == 0 ? capitals >= 4 : alone && isUppercase(text[range.lowerBound]) && range.count <= Self.headingLength / 2
+        return small == 0
+            ? capitals >= 4 : alone && isUppercase(text[range.lowerBound]) && range.count <= Self.headingLength / 2
     }
 
     private func endsLikeSentence(_ range: Range<Int>) -> Bool {

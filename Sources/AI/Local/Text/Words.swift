@@ -31,7 +31,9 @@ struct WordReader {
                     index += 1
                 }
                 // The 's and 't of English belong to the word before them.
-                if text[index] == 0x27 || text[index] == 0x2019, isASCIILetter(text[index + 1]), !isAlphanumeric(text[index + 2]) {
+                if text[index] == 0x27 || text[index] == 0x2019, isASCIILetter(text[index + 1]),
+                    !isAlphanumeric(text[index + 2])
+                {
                     index += 2
                 }
                 let literal = termHash(letters)
@@ -70,7 +72,8 @@ func sequenceHash(_ terms: some Sequence<UInt64>, seed: UInt64 = 0) -> UInt64 {
     return hash
 }
 
-/// Takes the commonest English endings off, so that forms of a word meet. Not a dictionary's stem, only the same for each.
+/// Takes the commonest English endings off, so that forms of a word meet. Not a dictionary's stem, only the same for
+/// each.
 private func stem(_ word: inout [UInt32]) {
     guard word.count > 3, word.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A }) else { return }
     if word.ends("ies"), word.count > 4 {
@@ -81,11 +84,14 @@ private func stem(_ word: inout [UInt32]) {
     } else if word.ends("s"), !word.ends("ss"), !word.ends("us"), !word.ends("is") {
         word.removeLast()
     }
-    for ending in ["ing", "ed", "ly"] as [StaticString] where word.ends(ending) && word.count - ending.utf8CodeUnitCount >= 3 {
+    for ending in ["ing", "ed", "ly"] as [StaticString]
+    where word.ends(ending) && word.count - ending.utf8CodeUnitCount >= 3 {
         let rest = word.dropLast(ending.utf8CodeUnitCount)
         guard rest.contains(where: isVowel) else { break }
         word.removeLast(ending.utf8CodeUnitCount)
-        if word.count > 3, word[word.count - 1] == word[word.count - 2], !word.ends("l"), !word.ends("s") { word.removeLast() }
+        if word.count > 3, word[word.count - 1] == word[word.count - 2], !word.ends("l"), !word.ends("s") {
+            word.removeLast()
+        }
         break
     }
     if word.count > 3, word.ends("e") { word.removeLast() }
