@@ -2,9 +2,10 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import NIOCore
 internal import NIOHTTP2
+internal import Synchronization
 
 extension TemporalConnection {
-    static func transport(_ configuration: Configuration) throws -> HTTP2ClientTransport.Posix {
+    static func transport(_ configuration: Configuration, _ openings: Openings) throws -> HTTP2ClientTransport.Posix {
         let address = configuration.address
         let target: any ResolvableTarget =
             switch address.kind {
@@ -21,7 +22,10 @@ extension TemporalConnection {
                 $0.backoff = .init(initial: .milliseconds(100), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
                 // Finds connections that died without a word. Temporal's servers allow a ping every 10 s.
                 $0.connection.keepalive = .init(time: .seconds(30), timeout: .seconds(15), allowWithoutCalls: true)
-                $0.channelDebuggingCallbacks.onCreateTCPConnection = answeringPings
+                $0.channelDebuggingCallbacks.onCreateTCPConnection = {
+                    openings.count()
+                    return answeringPings($0)
+                }
             }
         )
     }
@@ -46,6 +50,14 @@ extension TemporalConnection {
                 $0.privateKey = .file(path: client.keyPath, format: .pem)
             }
         }
+    }
+
+    /// Counts what the transport opens.
+    final class Openings: Sendable {
+        private let number = Atomic(0)
+
+        var total: Int { number.load(ordering: .relaxed) }
+        func count() { number.add(1, ordering: .relaxed) }
     }
 
     /// The transport offers no setting for its HTTP/2 handler; this callback runs after that handler was added.

@@ -16,6 +16,7 @@ package struct TemporalConnection: Service {
     let operators: Temporal_Api_Operatorservice_V1_OperatorService.Client<HTTP2ClientTransport.Posix>
     /// Sent with every call.
     let metadata: Metadata
+    private let openings = Openings()
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
 
     /// Opens nothing yet; fails when the address or a TLS file cannot be used.
@@ -23,7 +24,7 @@ package struct TemporalConnection: Service {
         self.configuration = configuration
         let transport: HTTP2ClientTransport.Posix
         do {
-            transport = try Self.transport(configuration)
+            transport = try Self.transport(configuration, openings)
         } catch {
             throw TemporalError(
                 .invalidConfiguration, "Cannot prepare a connection to \(configuration.address).", cause: error)
@@ -33,6 +34,9 @@ package struct TemporalConnection: Service {
         operators = .init(wrapping: client)
         metadata = Self.metadata(configuration)
     }
+
+    /// How often a network connection was opened: each after the first is a reconnection.
+    package var connectionsOpened: Int { openings.total }
 
     /// Keeps the connection until graceful shutdown or cancellation.
     package func run() async throws {

@@ -31,7 +31,7 @@ package enum DataConverter {
             if let absent = (type as? any OptionalValue.Type)?.absent as? Value { return absent }
         case "binary/plain":
             if let bytes = payload.data as? Value { return bytes }
-            if let bytes = [UInt8](payload.data) as? Value { return bytes }
+            if type == [UInt8].self, let bytes = [UInt8](payload.data) as? Value { return bytes }
         default: break
         }
         throw TemporalError(.payload, "A payload of encoding \"\(payload.encoding ?? "")\" is no \(type).")

@@ -20,6 +20,33 @@ extension ClientTests {
             }
         }
 
+        /// More than one page of events, and more bytes than gRPC takes by default.
+        @Test func longAndLargeHistoryIsReadWhole() async throws {
+            try await withClient { client in
+                let id = try await client.startWorkflow(request("waiter", queue: "nobody")).workflowID
+                try await withThrowingTaskGroup { group in
+                    for part in 0..<8 {
+                        group.addTask {
+                            for index in 0..<35 {
+                                try await client.signal(workflowID: id, name: "add", input: [json("\(part) \(index)")])
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let large = try json(String(repeating: "x", count: 1_500_000))
+                for _ in 0..<4 { try await client.signal(workflowID: id, name: "add", input: [large]) }
+                let events = try await client.events(workflowID: id)
+                let signals = events.compactMap { event in
+                    if case .signaled(let call) = event.kind { call.input.first?.data.count } else { nil }
+                }
+                #expect(signals.count == 8 * 35 + 4)
+                #expect(signals.filter { $0 > 1_500_000 }.count == 4)
+                #expect(events.map(\.id) == Array(1...Int64(events.count)))
+                try await client.terminate(workflowID: id)
+            }
+        }
+
         @Test func queryIsAnsweredAlsoAfterTheEnd() async throws {
             try await withClient { client in
                 let started = try await client.startWorkflow(request("waiter"))

@@ -32,6 +32,14 @@ import Testing
         #expect(try DataConverter.decode([UInt8].self, from: .binary(bytes)) == [UInt8](bytes))
     }
 
+    /// Swift casts an empty array to an array of anything.
+    @Test func emptyListIsJSONAndEmptyBytesAreNoList() throws {
+        #expect(text(try json([String]())) == "[]")
+        #expect(try DataConverter.decode([String].self, from: json([String]())) == [])
+        #expect(try DataConverter.decode([UInt8].self, from: .binary(Data())) == [])
+        #expect(throws: TemporalError.self) { try DataConverter.decode([String].self, from: .binary(Data())) }
+    }
+
     @Test func nothingIsNull() throws {
         #expect(try json(Order?.none) == .null)
         #expect(try DataConverter.decode(Order?.self, from: .null) == nil)
