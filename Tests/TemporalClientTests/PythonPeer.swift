@@ -46,7 +46,9 @@ enum PythonPeer {
         let line = try await blocking {
             try process.run()
             var line = Data()
-            while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { line += byte }
+            while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) {
+                line += byte
+            }
             return String(decoding: line, as: UTF8.self)
         }
         guard !line.isEmpty else { throw Failed(description: "\(script) ended before it was ready") }

@@ -31,7 +31,9 @@ package struct StartWorkflowRequest: Sendable {
     /// A longer text, Markdown.
     package var details: String?
 
-    package init(workflowID: String, workflowType: String, taskQueue: String, input: [Payload] = [], requestID: String? = nil) {
+    package init(
+        workflowID: String, workflowType: String, taskQueue: String, input: [Payload] = [], requestID: String? = nil
+    ) {
         self.workflowID = workflowID
         self.workflowType = workflowType
         self.taskQueue = taskQueue

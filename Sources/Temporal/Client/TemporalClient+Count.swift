@@ -26,8 +26,8 @@ extension TemporalClient {
         return WorkflowCount(
             count: Int(response.count),
             groups: response.groups.map { group in
-                .init(
-                    values: group.groupValues.compactMap { SearchAttributes.Value(Payload($0)) }, count: Int(group.count))
+                let values = group.groupValues.compactMap { SearchAttributes.Value(Payload($0)) }
+                return .init(values: values, count: Int(group.count))
             }
         )
     }

@@ -1,6 +1,6 @@
+package import Foundation
 internal import SwiftProtobuf
 internal import TemporalProtocol
-package import Foundation
 
 extension TemporalClient {
     /// Runs that match a visibility query, newest first; eventually consistent. An empty query matches all.

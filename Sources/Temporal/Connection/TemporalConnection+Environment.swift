@@ -21,7 +21,7 @@ extension TemporalConnection.Configuration {
         var settings = TLS(serverName: value("TLS_SERVER_NAME"), serverCAPath: value("TLS_SERVER_CA_CERT_PATH"))
         switch (value("TLS_CLIENT_CERT_PATH"), value("TLS_CLIENT_KEY_PATH")) {
         case (nil, nil): break
-        case let (certificate?, key?): settings.client = .init(certificatePath: certificate, keyPath: key)
+        case (let certificate?, let key?): settings.client = .init(certificatePath: certificate, keyPath: key)
         case (_?, nil): throw invalid("TEMPORAL_TLS_CLIENT_CERT_PATH needs TEMPORAL_TLS_CLIENT_KEY_PATH.")
         case (nil, _?): throw invalid("TEMPORAL_TLS_CLIENT_KEY_PATH needs TEMPORAL_TLS_CLIENT_CERT_PATH.")
         }

@@ -1,5 +1,5 @@
-internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
 internal import ServiceLifecycle
 internal import TemporalProtocol

@@ -18,7 +18,7 @@ extension TemporalError {
 
     private init(rpc error: RPCError) {
         // A cancelled call can surface as an unknown error that wraps the cancellation.
-        if error.cause is CancellationError || error.code == .cancelled {
+        if error.cause is CancellationError {
             self.init(.cancelled, "The call was cancelled.", cause: error)
             return
         }
@@ -38,7 +38,8 @@ extension TemporalError {
         .deadlineExceeded: .deadlineExceeded,
         .aborted: .aborted,
         .unimplemented: .unimplemented,
-        .outOfRange: .server,
+        // By the server, which is going away: who cancels a call here is told so by `call`.
+        .cancelled: .unavailable,
     ]
 
     /// From the trailer `grpc-status-details-bin`, which names a message of `temporal.api.errordetails`.
@@ -52,7 +53,8 @@ extension TemporalError {
                 return .namespaceNotFound
             }
             if let query = detail.unpack(Temporal_Api_Errordetails_V1_QueryFailedFailure.self) {
-                return .queryFailed(query.hasFailure ? Failure(query.failure) : .init(kind: .unknown, message: error.message))
+                let failure = query.hasFailure ? Failure(query.failure) : nil
+                return .queryFailed(failure ?? Failure(kind: .unknown, message: error.message))
             }
         }
         return nil

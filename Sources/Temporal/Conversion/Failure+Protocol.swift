@@ -27,14 +27,19 @@ extension Failure {
     mutating func readEncodedAttributes() {
         struct Attributes: Decodable {
             var message: String?
-            var stack_trace: String?
+            var stackTrace: String?
+
+            enum CodingKeys: String, CodingKey {
+                case message
+                case stackTrace = "stack_trace"
+            }
         }
         guard
             let payload = encodedAttributes, payload.encoding == "json/plain",
             let attributes = try? DataConverter.decode(Attributes.self, from: payload)
         else { return }
         message = attributes.message ?? message
-        stackTrace = attributes.stack_trace ?? stackTrace
+        stackTrace = attributes.stackTrace ?? stackTrace
         encodedAttributes = nil
     }
 }
@@ -78,7 +83,7 @@ extension Failure.Kind {
     /// nil for a kind that we did not know: its message and causes remain.
     var message: Temporal_Api_Failure_V1_Failure.OneOf_FailureInfo? {
         switch self {
-        case let .application(type, nonRetryable, details, nextRetryDelay):
+        case .application(let type, let nonRetryable, let details, let nextRetryDelay):
             .applicationFailureInfo(
                 .with {
                     $0.type = type
@@ -86,21 +91,21 @@ extension Failure.Kind {
                     if !details.isEmpty { $0.details = details.message }
                     if let nextRetryDelay { $0.nextRetryDelay = nextRetryDelay.message }
                 })
-        case let .timeout(kind, details):
+        case .timeout(let kind, let details):
             .timeoutFailureInfo(
                 .with {
                     $0.timeoutType = kind.message
                     if !details.isEmpty { $0.lastHeartbeatDetails = details.message }
                 })
-        case let .canceled(details):
+        case .canceled(let details):
             .canceledFailureInfo(.with { if !details.isEmpty { $0.details = details.message } })
         case .terminated:
             .terminatedFailureInfo(.init())
-        case let .server(nonRetryable):
+        case .server(let nonRetryable):
             .serverFailureInfo(.with { $0.nonRetryable = nonRetryable })
-        case let .resetWorkflow(details):
+        case .resetWorkflow(let details):
             .resetWorkflowFailureInfo(.with { if !details.isEmpty { $0.lastHeartbeatDetails = details.message } })
-        case let .activity(type, id, scheduled, started, identity, retryState):
+        case .activity(let type, let id, let scheduled, let started, let identity, let retryState):
             .activityFailureInfo(
                 .with {
                     $0.activityType.name = type
@@ -110,7 +115,7 @@ extension Failure.Kind {
                     $0.identity = identity
                     $0.retryState = retryState.message
                 })
-        case let .childWorkflow(type, id, run, namespace, initiated, started, retryState):
+        case .childWorkflow(let type, let id, let run, let namespace, let initiated, let started, let retryState):
             .childWorkflowExecutionFailureInfo(
                 .with {
                     $0.workflowType.name = type

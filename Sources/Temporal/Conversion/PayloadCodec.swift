@@ -60,14 +60,14 @@ package struct PayloadTransform: Sendable {
     package func callAsFunction(_ failure: Failure) async throws(TemporalError) -> Failure {
         var failure = failure
         switch failure.kind {
-        case let .application(type, nonRetryable, details, delay):
+        case .application(let type, let nonRetryable, let details, let delay):
             failure.kind = .application(
                 type: type, nonRetryable: nonRetryable, details: try await self(details), nextRetryDelay: delay)
-        case let .timeout(kind, details):
+        case .timeout(let kind, let details):
             failure.kind = .timeout(kind, lastHeartbeatDetails: try await self(details))
-        case let .canceled(details):
+        case .canceled(let details):
             failure.kind = .canceled(details: try await self(details))
-        case let .resetWorkflow(details):
+        case .resetWorkflow(let details):
             failure.kind = .resetWorkflow(lastHeartbeatDetails: try await self(details))
         case .terminated, .server, .activity, .childWorkflow, .unknown: break
         }

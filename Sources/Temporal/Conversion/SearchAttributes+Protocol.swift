@@ -67,7 +67,7 @@ extension SearchAttributes.Value {
 extension Timestamp {
     /// nil outside the years 1 to 9999.
     var rfc3339: String? {
-        get { (try? message.jsonString()).map { String($0.dropFirst().dropLast()) } }
+        (try? message.jsonString()).map { String($0.dropFirst().dropLast()) }
     }
 
     init?(rfc3339 text: String) {

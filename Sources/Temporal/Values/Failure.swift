@@ -8,14 +8,22 @@ package struct Failure: Error, Sendable, Hashable {
         case canceled(details: [Payload])
         case terminated
         case server(nonRetryable: Bool)
-        case activity(activityType: String, activityID: String, scheduledEventID: Int64, startedEventID: Int64, identity: String, retryState: RetryState)
-        case childWorkflow(workflowType: String, workflowID: String, runID: String, namespace: String, initiatedEventID: Int64, startedEventID: Int64, retryState: RetryState)
+        case activity(
+            activityType: String, activityID: String, scheduledEventID: Int64, startedEventID: Int64, identity: String,
+            retryState: RetryState
+        )
+        case childWorkflow(
+            workflowType: String, workflowID: String, runID: String, namespace: String, initiatedEventID: Int64,
+            startedEventID: Int64, retryState: RetryState
+        )
         case resetWorkflow(lastHeartbeatDetails: [Payload])
         /// A kind that this client does not know.
         case unknown
     }
 
-    package enum TimeoutKind: Sendable, Hashable { case unspecified, startToClose, scheduleToStart, scheduleToClose, heartbeat }
+    package enum TimeoutKind: Sendable, Hashable {
+        case unspecified, startToClose, scheduleToStart, scheduleToClose, heartbeat
+    }
     package enum RetryState: Sendable, Hashable {
         case unspecified, inProgress, nonRetryableFailure, timeout, maximumAttemptsReached, retryPolicyNotSet
         case internalServerError, cancelRequested
@@ -48,7 +56,8 @@ package struct Failure: Error, Sendable, Hashable {
         nextRetryDelay: Duration? = nil, cause: Failure? = nil
     ) -> Failure {
         Failure(
-            kind: .application(type: type, nonRetryable: nonRetryable, details: details, nextRetryDelay: nextRetryDelay),
+            kind: .application(
+                type: type, nonRetryable: nonRetryable, details: details, nextRetryDelay: nextRetryDelay),
             message: message, cause: cause
         )
     }

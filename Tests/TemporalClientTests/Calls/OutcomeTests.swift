@@ -119,7 +119,8 @@ extension ClientTests {
                 let first = try await client.result(
                     workflowID: started.workflowID, runID: started.runID, followRuns: false)
                 guard case .continuedAsNew(let next) = first else { throw Unexpected(first) }
-                #expect(try await client.describe(workflowID: started.workflowID, runID: next).execution.firstRunID == started.runID)
+                let second = try await client.describe(workflowID: started.workflowID, runID: next).execution
+                #expect(second.firstRunID == started.runID)
             }
         }
 

@@ -80,8 +80,10 @@ extension ClientTests {
                 #expect(description.execution.runID == started.runID)
                 #expect(description.execution.firstRunID == started.runID)
                 #expect(description.execution.status == .running)
-                #expect(description.execution.searchAttributes.values.filter { start.searchAttributes[$0.key] != nil }
-                    == start.searchAttributes.values)
+                let ours = description.execution.searchAttributes.values.filter {
+                    start.searchAttributes[$0.key] != nil
+                }
+                #expect(ours == start.searchAttributes.values)
                 #expect(description.execution.memo == start.memo)
                 #expect(description.execution.priority == start.priority)
                 #expect(description.execution.taskQueue == "peer")
@@ -195,7 +197,8 @@ extension ClientTests {
                 #expect(details == [try json("open secret")])
 
                 // The server holds none of it in the clear.
-                let output = try await Shell.temporal("workflow", "show", "--workflow-id", start.workflowID, "--output", "json")
+                let output = try await Shell.temporal(
+                    "workflow", "show", "--workflow-id", start.workflowID, "--output", "json")
                 #expect(!output.contains("open secret"))
                 #expect(!output.contains(Data("open secret".utf8).base64EncodedString()))
                 #expect(output.contains("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED"))

@@ -13,7 +13,8 @@ extension ClientTests {
                     try await client.signal(
                         workflowID: started.workflowID, name: "add", input: [json("one")], requestID: id)
                 }
-                try await client.signal(workflowID: started.workflowID, runID: started.runID, name: "add", input: [json("done")])
+                try await client.signal(
+                    workflowID: started.workflowID, runID: started.runID, name: "add", input: [json("done")])
                 let outcome = try await client.result(workflowID: started.workflowID)
                 guard case .completed(let result) = outcome else { throw Unexpected(outcome) }
                 #expect(try DataConverter.decode([String].self, from: result[0]) == ["one", "done"])

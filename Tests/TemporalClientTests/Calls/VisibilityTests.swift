@@ -23,7 +23,8 @@ extension ClientTests {
                 for try await execution in client.list(query, pageSize: 3) { listed.append(execution) }
                 #expect(Set(listed.map(\.workflowID)) == ids)
                 #expect(listed.count == 7)
-                #expect(listed.allSatisfy { $0.status == .running && $0.searchAttributes["TenantId"] == .keyword(tenant) })
+                #expect(
+                    listed.allSatisfy { $0.status == .running && $0.searchAttributes["TenantId"] == .keyword(tenant) })
                 #expect(Set(listed.compactMap { $0.memo["index"] }).count == 7)
 
                 let page = try await client.listPage(query, pageSize: 3)
@@ -97,7 +98,9 @@ extension ClientTests {
                 }
 
                 for _ in 0..<4 { _ = try await client.startWorkflow(request("waiter", queue: "backlog")) }
-                try await eventually { try await client.describeTaskQueue("backlog", kind: .workflow).backlogCount == 4 }
+                try await eventually {
+                    try await client.describeTaskQueue("backlog", kind: .workflow).backlogCount == 4
+                }
                 let waiting = try await client.describeTaskQueue("backlog", kind: .workflow)
                 #expect(waiting.pollers.isEmpty)
                 #expect(waiting.backlogAge > .zero)

@@ -18,7 +18,10 @@ import Testing
         #expect(Address(address.description) == address)
     }
 
-    @Test(arguments: ["", ":7233", "host:", "host:0", "host:65536", "host:x", "::1", "[::1", "[::1]7233", "http://host:1", "a b:1", "host:-1"])
+    @Test(arguments: [
+        "", ":7233", "host:", "host:0", "host:65536", "host:x", "host:-1", "::1", "[::1", "[::1]7233", "http://host:1",
+        "a b:1",
+    ])
     func malformedAddressIsRefused(text: String) {
         #expect(Address(text) == nil)
     }

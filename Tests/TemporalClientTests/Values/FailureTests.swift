@@ -22,7 +22,8 @@ import Testing
         }
         + states.map {
             .activity(
-                activityType: "a", activityID: "7", scheduledEventID: 5, startedEventID: 6, identity: "i", retryState: $0)
+                activityType: "a", activityID: "7", scheduledEventID: 5, startedEventID: 6, identity: "i",
+                retryState: $0)
         }
         + states.map {
             .childWorkflow(
@@ -96,12 +97,12 @@ import Testing
         let chain = try JSONDecoder().decode([PythonFailure].self, from: output)
         #expect(chain.map(\.class) == ["ActivityError", "TimeoutError", "ApplicationError", "CancelledError"])
         #expect(chain.map(\.message) == ["activity error", "too slow", "broken", "stopped"])
-        #expect(chain[0].activity_type == "extract")
-        #expect(chain[0].activity_id == "3")
-        #expect(chain[0].retry_state == "MAXIMUM_ATTEMPTS_REACHED")
+        #expect(chain[0].activityType == "extract")
+        #expect(chain[0].activityID == "3")
+        #expect(chain[0].retryState == "MAXIMUM_ATTEMPTS_REACHED")
         #expect(chain[1].type == "START_TO_CLOSE")
         #expect(chain[2].type == "Broken")
-        #expect(chain[2].non_retryable == true)
+        #expect(chain[2].nonRetryable == true)
     }
 }
 
@@ -109,10 +110,18 @@ struct PythonFailure: Decodable {
     var `class`: String
     var message: String
     var type: String?
-    var non_retryable: Bool?
-    var activity_type: String?
-    var activity_id: String?
-    var retry_state: String?
+    var nonRetryable: Bool?
+    var activityType: String?
+    var activityID: String?
+    var retryState: String?
+
+    enum CodingKeys: String, CodingKey {
+        case `class`, message, type
+        case nonRetryable = "non_retryable"
+        case activityType = "activity_type"
+        case activityID = "activity_id"
+        case retryState = "retry_state"
+    }
 }
 
 /// Turns bytes around and says so, as an encrypting codec would.
