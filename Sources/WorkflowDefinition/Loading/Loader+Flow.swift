@@ -25,7 +25,9 @@ extension Loader {
         }
         if siblings.contains(name) { return .task(name) }
         let hint =
-            suggestion(for: name, among: siblings.prefix(isFull ? 0 : 200).map(\.key) + FlowDirective.keywords).map { "did you mean '\($0)'?" }
+            suggestion(for: name, among: siblings.prefix(isFull ? 0 : 200).map(\.key) + FlowDirective.keywords).map {
+                "did you mean '\($0)'?"
+            }
             ?? "it names continue, exit, end or a task of the same list"
         error(.unknown, "'then' leads nowhere: there is no task '\(abridged(name))' in this list; \(hint)", at: cursor)
         return nil
