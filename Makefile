@@ -30,10 +30,10 @@ serve: setup ## Run the service; data in ./data; ARGS="--port 8080"
 	@$(BUILD)
 	@exec $(BIN) serve $(ARGS)
 
-test: ## Run all tests, the ones against a real Temporal server included; ARGS="--filter NAME"
+test: ## Run all tests, the ones against a real Temporal server included; ARGS="--filter NAME" runs some
 	@scripts/setup test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build $(ARGS)
+	@SWIFT=$(SWIFT) scripts/test $(ARGS)
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))
