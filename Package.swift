@@ -184,7 +184,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DevelopmentServerTests",
-            dependencies: ["DevelopmentServer", "TestSupport", .product(name: "Logging", package: "swift-log")]
+            dependencies: [
+                "DevelopmentServer", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
         ),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageSQLite", "TestSupport"]),
         .testTarget(

@@ -1,27 +1,27 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// The server's output: a file of bounded size (two generations of 8 MiB) and the last lines for error messages.
-final class ServerLog: Sendable {
+package final class ServerLog: Sendable {
     private struct State {
         var file: FileHandle?
         var written: UInt64 = 0
         var tail: [String] = []
     }
 
-    private static let limit: UInt64 = 8 << 20
+    package static let limit: UInt64 = 8 << 20
     private let url: URL?
     private let state = Mutex(State())
 
     /// Without a folder only the last lines are kept.
-    init(folder: URL?) {
+    package init(folder: URL?) {
         url = folder?.appendingPathComponent("server.log")
         state.withLock { open(&$0) }
     }
 
-    var tail: [String] { state.withLock(\.tail) }
+    package var tail: [String] { state.withLock(\.tail) }
 
-    func append(_ line: String) {
+    package func append(_ line: String) {
         state.withLock { state in
             state.tail.append(String(line.prefix(500)))
             if state.tail.count > 20 { state.tail.removeFirst() }

@@ -1,6 +1,7 @@
 import DevelopmentServer
 import Foundation
 import Logging
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -170,6 +171,35 @@ struct DevelopmentServerTests {
         let error = await #expect(throws: DevelopmentServerError.self) { try await server.run() }
         #expect(error?.message.contains("NoSuchType") == true, "\(String(describing: error))")
         await #expect(throws: DevelopmentServerError.self) { try await server.waitUntilReady() }
+    }
+
+    @Test func gracefulShutdownOfAServiceGroupLeavesNoProcess() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try await DevelopmentServer(configuration(folder), logger: logger)
+            let group = ServiceGroup(services: [server], gracefulShutdownSignals: [], logger: logger)
+            let running = Task { try await group.run() }
+            try await server.waitUntilReady()
+            let pid = try #require(server.processID)
+            await group.triggerGracefulShutdown()
+            try await running.value
+            #expect(!isAlive(pid) && !server.isReady)
+            #expect(processes(with: folder.path).isEmpty)
+        }
+    }
+
+    @Test func logOfTheServerStaysBounded() async throws {
+        try await withTemporaryFolder { folder in
+            let log = ServerLog(folder: folder)
+            let line = String(repeating: "x", count: 1000)
+            for _ in 0..<20_000 { log.append(line) }
+            for name in ["server.log", "server.log.1"] {
+                let path = folder.appendingPathComponent(name).path
+                let size = try #require(FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+                #expect(size > 0 && size <= Int(ServerLog.limit) + 2000)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
+            #expect(log.tail.count == 20)
+        }
     }
 
     @Test func unwritableFolderIsAClearError() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Storage
 import StorageSQLite
 import TestSupport
@@ -81,6 +82,51 @@ struct DatabaseTests {
         }
     }
 
+    /// Two values on one file are what two processes are: connections of their own.
+    @Test func writersOfTwoServicesWaitForEachOther() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("service.db")
+            let databases = [try SQLiteDatabase(file: file), try SQLiteDatabase(file: file)]
+            try await Migrator().migrate(databases[0])
+            let execution = try await databases[0].accepted()
+            try await withThrowingTaskGroup { group in
+                for index in 0..<200 {
+                    let ledger = AIUsageStore(databases[index % 2])
+                    group.addTask {
+                        try await ledger.record(
+                            UsageRecord(
+                                tenantID: execution.tenantID, executionID: execution.id, activityName: "a",
+                                activityID: "\(index)", provider: "local", model: "local", costMicrodollars: 3, success: true
+                            )
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let row = try await ExecutionStore(databases[1]).get(execution.id)
+            #expect(row?.summary.costMicrodollars == 600)
+        }
+    }
+
+    @Test func lockHeldForTooLongIsBusyNotForever() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("service.db")
+            let (holder, other) = (try SQLiteDatabase(file: file), try SQLiteDatabase(file: file))
+            try await Migrator().migrate(holder)
+            let (started, start) = AsyncStream.makeStream(of: Void.self)
+            let release = DispatchSemaphore(value: 0)
+            async let holding: Void = holder.write { _ in
+                start.finish()
+                release.wait()
+            }
+            for await _ in started {}
+            #expect(await storageError { _ = try await TenantStore(other).create(name: "n", tier: .basic) } == .busy)
+            release.signal()
+            try await holding
+            _ = try await TenantStore(other).create(name: "n", tier: .basic)
+        }
+    }
+
     @Test func valuesAreBoundNotSpliced() async throws {
         try await Backend.memory.with { database in
             let name = "'); DROP TABLE tenants; --"
@@ -102,6 +148,13 @@ struct DatabaseTests {
         #expect(throws: StorageError.self) { try row.get("a", as: String.self) }
         #expect(throws: StorageError.self) { try row.get("b", as: String.self) }
         #expect(throws: StorageError.self) { try row.get("zz", as: String.self) }
+    }
+
+    @Test func jsonTooDeepToReadBackIsRefused() async throws {
+        var deep: JSONValue = 1
+        for _ in 0..<600 { deep = [deep] }
+        let tooDeep = deep
+        #expect(await storageError { _ = try tooDeep.databaseValue } == .invalidText)
     }
 
     @Test(arguments: [0, 0.000001, 123_456.789012, 20_000_000.000001])

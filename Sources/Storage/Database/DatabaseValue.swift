@@ -97,7 +97,8 @@ extension Date: DatabaseConvertible {
     }
 }
 
-/// JSON text. A `\u0000` anywhere inside is refused: PostgreSQL's JSONB cannot hold it.
+/// JSON text. A `\u0000` anywhere inside is refused: PostgreSQL's JSONB cannot hold it; so is a depth that could not be
+/// read back.
 extension JSONValue: DatabaseConvertible {
     package init?(_ value: DatabaseValue) {
         guard case .text(let text) = value, let json = try? JSONValue(parsing: text) else { return nil }
