@@ -96,7 +96,8 @@ struct DatabaseTests {
                         try await ledger.record(
                             UsageRecord(
                                 tenantID: execution.tenantID, executionID: execution.id, activityName: "a",
-                                activityID: "\(index)", provider: "local", model: "local", costMicrodollars: 3, success: true
+                                activityID: "\(index)", provider: "local", model: "local", costMicrodollars: 3,
+                                success: true
                             )
                         )
                     }
@@ -143,8 +144,8 @@ struct DatabaseTests {
         }
         #expect(try row.optional("a", as: String.self) == nil)
         #expect(try row.get("b") == Int64.min)
-        #expect(try row.get("c") == 0.1)
-        #expect(try row.get("d") == "é\u{1F600}")
+        #expect(try row.get("c", as: Double.self) == 0.1)
+        #expect(try row.get("d", as: String.self) == "é\u{1F600}")
         #expect(throws: StorageError.self) { try row.get("a", as: String.self) }
         #expect(throws: StorageError.self) { try row.get("b", as: String.self) }
         #expect(throws: StorageError.self) { try row.get("zz", as: String.self) }

@@ -106,6 +106,9 @@ extension JSONValue: DatabaseConvertible {
     }
     package var databaseValue: DatabaseValue {
         get throws(StorageError) {
+            guard !exceedsDepth() else {
+                throw StorageError(.invalidText, "A JSON value is nested too deeply to be stored.")
+            }
             guard !holdsNUL else {
                 throw StorageError(
                     .invalidText,
