@@ -147,6 +147,8 @@ import Testing
         ),
         ("The Service Agreement and the Annual Report", []),
         ("Customer: Tall Pines", ["organization Tall Pines"]),
+        ("Name: Ada Okafor", ["person Ada Okafor"]),
+        ("the name String and a customer Table", []),
         ("THE ACME TRADING LTD PAID", ["organization ACME TRADING LTD"]),
     ])
     func names(text: String, expected: [String]) async throws {

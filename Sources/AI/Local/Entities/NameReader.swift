@@ -64,8 +64,14 @@ struct NameReader {
         let word = text.string(start..<index).lowercased()
         if word == "and" || word == "und", cue == .party { return }
         if NameCues.transparent.contains(word), cue != nil { return }
-        cue = NameCues.before[word]
+        cue = announcement(word, endingAt: index)
         if NameCues.closings.contains(word) { cue = .signature }
+    }
+
+    /// What a word announces; a label needs its colon ("Customer: Tall Pines", not "a customer name").
+    private func announcement(_ word: String, endingAt end: Int) -> NameCues.Cue? {
+        guard let cue = NameCues.before[word] else { return nil }
+        return cue == .party || word == "dear" || text[end] == 0x3A ? cue : nil
     }
 
     /// Capitalised words in a row, with the small words that names contain.
@@ -159,7 +165,9 @@ struct NameReader {
         let announced = cue
         cue = nil
         guard !run.isEmpty else { return }
-        if let last = run.last, let next = NameCues.before[last.word.lowercased()], run.count <= 3 || next == .party {
+        if let last = run.last, let next = announcement(last.word.lowercased(), endingAt: last.range.upperBound),
+            run.count <= 3 || next == .party
+        {
             cue = next
         }
         if let last = run.last, NameCues.closings.contains(last.word.lowercased()) { cue = .signature }
@@ -181,9 +189,9 @@ struct NameReader {
         switch announced {
         case .party:
             cue = .party
-            if isPlain { matches.append(EntityMatch(.organization, range, 0.7)) }
+            if isPlain { matches.append(EntityMatch(.organization, range, 0.6)) }
         case .organization where isPlain: matches.append(EntityMatch(.organization, range, 0.7))
-        case .person where isPlain && isPersonal(run, 1...4): matches.append(EntityMatch(.person, range, 0.8))
+        case .person where isPlain && isPersonal(run, 2...4): matches.append(EntityMatch(.person, range, 0.8))
         case .signature where isPlain && isPersonal(run, 2...4): matches.append(EntityMatch(.person, range, 0.75))
         default: break
         }

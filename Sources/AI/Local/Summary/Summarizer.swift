@@ -238,7 +238,7 @@ struct Summarizer {
         return String(result)
     }
 
-    /// With white space as single spaces, and words that a line end divided whole again.
+    /// With white space as single spaces, without marks of bold, and words that a line end divided whole again.
     private func append(_ range: Range<Int>, to result: inout String.UnicodeScalarView) {
         var index = range.lowerBound
         while index < range.upperBound {
@@ -248,6 +248,9 @@ struct Summarizer {
                 while next < range.upperBound, isSpace(text.scalars[next]) { next += 1 }
                 result.append(" ")
                 index = next
+            } else if value == 0x2A, text[index + 1] == 0x2A {
+                // Markdown's bold.
+                index += 2
             } else if value == 0x2D, text[index + 1] == 0x0A, isLowercase(text[index - 1]), isLowercase(text[index + 2])
             {
                 index += 2
