@@ -31,48 +31,68 @@ struct ScriptedServer: Sendable {
     }
 
     let address: String
-    private let log: RequestLog
+    private let script: Script
 
-    var requests: [Seen] { log.seen.withLock { $0 } }
+    var requests: [Seen] { script.seen.withLock { $0 } }
 
-    private final class RequestLog: Sendable {
+    private final class Script: Sendable {
+        let answers: [Answer]
         let seen = Mutex<[Seen]>([])
+
+        init(_ answers: [Answer]) { self.answers = answers }
+
+        /// Writes the request down and gives its answer: in order, the last again and again.
+        func next(_ request: Seen) -> Answer {
+            let number = seen.withLock { list in
+                list.append(request)
+                return list.count - 1
+            }
+            return answers[min(number, answers.count - 1)]
+        }
     }
 
-    /// The answers are given in order, the last again and again.
-    static func run<Result: Sendable>(
-        _ answers: [Answer], _ body: @Sendable (ScriptedServer) async throws -> Result
-    ) async throws -> Result {
-        let log = RequestLog()
+    /// By the first part of the path.
+    private static let scripts = Mutex<[String: Script]>([:])
+
+    /// One server for the process, which ends with it: cancelling a server while clients connect trips an assertion of NIO.
+    private static let port = Task<Int, Never> {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "scripted")
         logger.logLevel = .critical
         let application = Application(
             responder: CallbackResponder { (request: Request, _: BasicRequestContext) in
                 let bytes = Array(buffer: try await request.body.collect(upTo: 8 << 20))
-                let seen = Seen(
-                    path: request.uri.path, authorization: request.headers[.authorization],
-                    body: (try? JSONValue(parsing: bytes)) ?? .null)
-                let number = log.seen.withLock { list in
-                    list.append(seen)
-                    return list.count - 1
+                let parts = request.uri.path.split(separator: "/", maxSplits: 1)
+                guard parts.count == 2, let script = scripts.withLock({ $0[String(parts[0])] }) else {
+                    return Response(status: .gone)
                 }
-                return try await response(answers[min(number, answers.count - 1)])
+                let seen = Seen(
+                    path: "/" + parts[1], authorization: request.headers[.authorization],
+                    body: (try? JSONValue(parsing: bytes)) ?? .null
+                )
+                return try await response(script.next(seen))
             },
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 continuation.yield(channel.localAddress?.port ?? 0)
                 continuation.finish()
             },
-            logger: logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
-            let result = try await body(ScriptedServer(address: "http://127.0.0.1:\(port)/v1", log: log))
-            group.cancelAll()
-            return result
-        }
+            logger: logger
+        )
+        Task { try await application.run() }
+        for await port in ports { return port }
+        return 0
+    }
+
+    static func run<Result>(
+        _ answers: [Answer], _ body: (ScriptedServer) async throws -> Result
+    ) async throws -> Result {
+        let port = await port.value
+        let name = UUID().uuidString
+        let script = Script(answers)
+        scripts.withLock { $0[name] = script }
+        defer { scripts.withLock { $0[name] = nil } }
+        return try await body(ScriptedServer(address: "http://127.0.0.1:\(port)/\(name)/v1", script: script))
     }
 
     private static func response(_ answer: Answer) async throws -> Response {
