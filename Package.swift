@@ -211,6 +211,14 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         .testTarget(
+            name: "WorkerTests",
+            dependencies: [
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "StorageSQLite", "Activities", "Worker",
+                "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
             name: "ServiceTests",
             dependencies: [
                 "WorkflowService", "TestSupport", "StorageSQLite",

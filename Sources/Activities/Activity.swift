@@ -18,7 +18,7 @@ package struct ActivityContext: Sendable {
     package var tenantID: UUID
     package var tier: String
     package var executionID: UUID
-    /// Temporal's activity id, unique within a run.
+    /// Run and activity id: Temporal counts activities anew in each run of a chain.
     package var activityID: String
     package var attempt: Int
     /// Reports progress; throttled by the worker.

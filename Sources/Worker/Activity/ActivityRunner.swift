@@ -59,7 +59,8 @@ package struct ActivityRunner: Sendable {
             )
         }
         return ActivityContext(
-            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: execution.id, activityID: task.activityID,
+            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: execution.id,
+            activityID: "\(task.runID)/\(task.activityID)",
             attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
         )
     }
