@@ -91,6 +91,8 @@ enum Budget {
     static let expression = JQLimits(fuel: 20_000_000, memory: 64 << 20, depth: 10_000, outputs: 100_000)
     /// Of one value, in bytes of its text.
     static let valueBytes = 32 << 20
+    /// Of all values that frames hold, each counted once.
+    static let stateBytes = 256 << 20
     /// Of one value: leaves room for the levels that a snapshot puts around it, below JSON's own bound of 512.
     static let valueDepth = 500
 }

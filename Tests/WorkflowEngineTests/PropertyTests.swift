@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 import WorkflowEngine
@@ -91,6 +92,61 @@ struct PropertyTests {
             for (event, now) in whole.events[(index + 1)...] {
                 #expect(interpreter.apply(event, now: now).isEmpty)
             }
+        }
+    }
+
+    /// `WORKFLOW_ENGINE_SEEDS`: how many random definitions, 200 by default.
+    private static let seeds = UInt64(ProcessInfo.processInfo.environment["WORKFLOW_ENGINE_SEEDS"] ?? "") ?? 200
+
+    @Test func propertiesHoldForRandomDefinitions() throws {
+        var ends: [String: Int] = [:]
+        for seed in 1...Self.seeds {
+            let item = RandomCase.make(seed: seed)
+            do {
+                var driver = try item.driver()
+                driver.run()
+                switch driver.interpreter.outcome {
+                case .completed: ends["completed", default: 0] += 1
+                case .failed: ends["failed", default: 0] += 1
+                default: ends["waits", default: 0] += 1
+                }
+                if driver.interpreter.outcome != nil { #expect(driver.interpreter.waits.isEmpty) }
+                try sameEventsGiveTheSameEffectsAndSnapshots(item)
+                try runRestoredAtAnyStepGoesOnAsIfNothingHadHappened(item)
+                try cancellationAtAnyPointUnwindsEverything(item)
+                try drainAtAnyPointEndsOrContinues(item)
+            } catch {
+                Issue.record("seed \(seed): \(error)\n\(item.yaml)")
+            }
+        }
+        print(
+            "random definitions: \(ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))"
+        )
+    }
+
+    /// A drained run never begins a step, and its successor can always go on.
+    private func drainAtAnyPointEndsOrContinues(_ item: Case) throws {
+        var whole = try item.driver()
+        whole.run()
+        for index in whole.events.indices.dropLast() {
+            var driver = try item.driver()
+            driver.apply(.start)
+            for _ in 0..<index { _ = driver.advance() }
+            let count = driver.interpreter.stepCount
+            driver.apply(.drain)
+            driver.finish()
+            #expect(driver.interpreter.stepCount == count)
+            guard driver.interpreter.outcome == .continued, case .continueAsNew(let snapshot)? = driver.effects.last
+            else {
+                continue
+            }
+            let successor = try Interpreter(
+                definition: try item.definition(),
+                restoring: Snapshot(json: JSONValue(parsing: snapshot.json.serialized())))
+            driver = Driver(continuing: driver, as: successor)
+            driver.apply(.resume)
+            driver.finish()
+            #expect((driver.interpreter.outcome == nil) == driver.isStuck)
         }
     }
 

@@ -59,6 +59,15 @@ struct PlanParts: Sendable {
     var handler: [Int32] = []
     /// The tasks of an enhancement point's fallback.
     var fallback: [Int32] = []
+
+    /// The list whose tasks run in a frame, by the phase the frame is in.
+    func list(in phase: Frame.Phase) -> [Int32] {
+        switch phase {
+        case .handler: handler
+        case .fallback: fallback
+        default: body
+        }
+    }
 }
 
 private struct PlanBuilder {

@@ -107,12 +107,20 @@ extension Interpreter {
     }
 
     /// Drops the values that no frame holds. Only between two steps, when every id in use stands in the state.
-    mutating func sweep() {
+    mutating func sweep() throws(WorkflowError) {
         var marks = [Bool](repeating: false, count: state.values.capacity)
         state.forEachValue { id in
             if id != .none { marks[Int(id.index)] = true }
         }
         state.values.sweep(keeping: marks)
+        guard state.values.bytes <= Budget.stateBytes else {
+            turn.isExhausted = true
+            throw WorkflowError(
+                .runtime,
+                detail:
+                    "the data of all running tasks is larger than \(Budget.stateBytes >> 20) MiB; pass large data by reference"
+            )
+        }
     }
 }
 

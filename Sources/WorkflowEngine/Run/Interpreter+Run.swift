@@ -8,8 +8,8 @@ extension Interpreter {
             self[frame].isQueued = false
             // A drained run leaves what has not begun to its successor.
             if state.isDraining, self[frame].phase == .begin { continue }
-            if state.values.wantsSweep { sweep() }
             do throws(WorkflowError) {
+                if state.values.wantsSweep { try sweep() }
                 try step(frame)
             } catch {
                 fail(frame, error)
@@ -58,15 +58,7 @@ extension Interpreter {
         }
     }
 
-    /// The list whose tasks run in a frame, by the phase the frame is in.
-    private func list(_ frame: FrameID) -> [Int32] {
-        let parts = node(frame).parts
-        return switch self[frame].phase {
-        case .handler: parts.handler
-        case .fallback: parts.fallback
-        default: parts.body
-        }
-    }
+    private func list(_ frame: FrameID) -> [Int32] { node(frame).parts.list(in: self[frame].phase) }
 
     /// Runs the tasks of the frame's list, by its phase; `false` for an empty list.
     mutating func startList(of frame: FrameID, input: ValueID) -> Bool {

@@ -89,6 +89,16 @@ struct Frame: Sendable {
     }
 }
 
+extension Frame {
+    func timer(for purpose: Timer.Purpose) -> TimerID {
+        switch purpose {
+        case .wait: timer
+        case .timeout: timeout
+        case .attempt: attempts?.timer ?? 0
+        }
+    }
+}
+
 extension FrameID {
     static let none: FrameID = -1
 }

@@ -33,7 +33,6 @@ private struct SnapshotDecoder {
         let slots = try array(json["frames"])
         for slot in slots { state.frames.append(try frame(slot, values, count: slots.count)) }
         state.freeFrames = try frameIDs(json["free"], count: slots.count)
-        state.ready = try frameIDs(json["ready"], count: slots.count)
         state.input = try value(json["input"], values)
         state.context = try value(json["exported"], values)
         state.activities = try table(json["activities"]) { fields throws(SnapshotError) in
@@ -54,27 +53,47 @@ private struct SnapshotDecoder {
         return (context, state)
     }
 
-    /// Frames that are in use hang together: parents are in use, and every chain of parents ends.
+    /// Frames that are in use hang together as one tree below the first; what is open belongs to the frame that waits for it.
     private func check(_ state: State) throws(SnapshotError) {
-        func isUsed(_ id: FrameID) -> Bool { state.frames[Int(id)].phase != .free }
-        for (index, frame) in state.frames.enumerated() where frame.phase != .free {
-            var parent = frame.parent
-            var depth = 0
-            guard (parent == .none) == (index == 0) else { throw damaged("the tree of frames") }
-            while parent != .none, depth <= plan.nodes.count, isUsed(parent) {
-                parent = state.frames[Int(parent)].parent
-                depth += 1
-            }
-            let children =
-                (frame.child == .none ? [] : [frame.child]) + (frame.fork?.children ?? []).filter { $0 != .none }
-            guard parent == .none, children.allSatisfy({ isUsed($0) && state.frames[Int($0)].parent == index }) else {
+        for (id, frame) in state.frames.enumerated() where frame.phase != .free {
+            guard (frame.parent == .none) == (id == 0), hasRoot(frame, state) else {
                 throw damaged("the tree of frames")
             }
+            var children = frame.child == .none ? [] : [(frame.child, frame.cursor)]
+            for (index, child) in (frame.fork?.children ?? []).enumerated() where child != .none {
+                children.append((child, Int32(index)))
+            }
+            let list = plan.nodes[Int(frame.node)].parts.list(in: frame.phase)
+            for (child, index) in children {
+                let frame = state.frames[Int(child)]
+                guard frame.phase != .free, frame.parent == id, frame.index == index, index < list.count,
+                    list[Int(index)] == frame.node
+                else { throw damaged("the tree of frames") }
+            }
         }
-        guard state.ready.allSatisfy(isUsed), state.activities.entries.allSatisfy({ isUsed($0.element) }),
-            state.timers.entries.allSatisfy({ isUsed($0.element.frame) }),
-            state.freeFrames.allSatisfy({ !isUsed($0) }), Set(state.freeFrames).count == state.freeFrames.count
+        for (id, frame) in state.activities.entries {
+            guard frame >= 0, state.frames[Int(frame)].phase == .call, state.frames[Int(frame)].activity == id else {
+                throw damaged("an open activity")
+            }
+        }
+        for (id, timer) in state.timers.entries {
+            guard timer.frame >= 0, state.frames[Int(timer.frame)].phase != .free,
+                state.frames[Int(timer.frame)].timer(for: timer.purpose) == id
+            else { throw damaged("an open timer") }
+        }
+        let free = Set(state.freeFrames)
+        guard free.count == state.freeFrames.count, free.allSatisfy({ $0 >= 0 && state.frames[Int($0)].phase == .free })
         else { throw damaged("the list of frames") }
+    }
+
+    private func hasRoot(_ frame: Frame, _ state: State) -> Bool {
+        var frame = frame
+        for _ in 0...plan.nodes.count {
+            guard frame.parent != .none else { return true }
+            frame = state.frames[Int(frame.parent)]
+            if frame.phase == .free { return false }
+        }
+        return false
     }
 
     private func frame(_ json: JSONValue, _ values: [ValueID], count: Int) throws(SnapshotError) -> Frame {
@@ -96,7 +115,6 @@ private struct SnapshotDecoder {
         frame.result = try value(json["result"], values)
         frame.startedAt = Instant(milliseconds: try integer(json["at"]))
         frame.step = Int(try integer(json["step"]))
-        frame.isQueued = json["queued"]?.bool ?? false
         frame.hasFallenBack = json["fallen"]?.bool ?? false
         frame.child = try json["child"].map { json throws(SnapshotError) in try frameID(json, count: count) } ?? .none
         frame.cursor = try small(json["cursor"] ?? 0)

@@ -9,7 +9,6 @@ extension Snapshot {
             "format": .integer(Int64(Self.formatVersion)), "engine": .integer(Int64(Interpreter.engineVersion)),
             "context": SnapshotEncoder.context(context), "frames": .array(frames),
             "free": .array(state.freeFrames.map { .integer(Int64($0)) }),
-            "ready": .array(state.ready.map { .integer(Int64($0)) }),
             "input": encoder.value(state.input), "exported": encoder.value(state.context),
             "activities": encoder.table(state.activities) { [.integer(Int64($0))] },
             "timers": encoder.table(state.timers) {
@@ -57,7 +56,6 @@ private struct SnapshotEncoder {
             "raw": value(frame.rawInput), "input": value(frame.input), "result": value(frame.result),
             "at": .integer(frame.startedAt.milliseconds), "step": .integer(Int64(frame.step)),
         ]
-        if frame.isQueued { object["queued"] = true }
         if frame.hasFallenBack { object["fallen"] = true }
         if frame.child != .none { object["child"] = .integer(Int64(frame.child)) }
         if frame.cursor != 0 { object["cursor"] = .integer(Int64(frame.cursor)) }

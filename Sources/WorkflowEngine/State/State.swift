@@ -6,7 +6,7 @@ struct State: Sendable {
     /// Freed slots keep their place until they are used again; their phase is `.free`.
     var frames: [Frame] = []
     var freeFrames: [FrameID] = []
-    /// Frames that have something to do now; last in, first out. Empty between events, but for a drained run.
+    /// Frames that have something to do now; last in, first out. Empty between events.
     var ready: [FrameID] = []
 
     /// `$workflow.input`: before `input.from`.

@@ -53,7 +53,8 @@ struct ValueTable: Sendable {
             }
         }
         sweepAboveSlots = max(256, 2 * count)
-        sweepAboveBytes = max(16 << 20, 2 * bytes)
+        // Never above the bound, so that whether a run passes it does not depend on when it was swept.
+        sweepAboveBytes = max(16 << 20, min(2 * bytes, Budget.stateBytes))
     }
 }
 

@@ -59,7 +59,8 @@ extension [Case] {
                       - ender: { do: [ { w: { wait: { milliseconds: 5 } } }, { e: { set: { ended: true }, then: end } } ] }
               - after: { set: { n: 3 } }
             """, .output(["ended": true]),
-            steps: ["both completed", "slow cancelled", "ender completed", "w completed", "e completed"], takes: 5),
+            steps: ["both completed", "slow cancelled", "ender completed", "w completed", "e completed"], takes: 5,
+            isTimeSensitive: true),
         Case(
             "firstMatchingCaseWins",
             """
