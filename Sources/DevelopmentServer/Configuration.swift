@@ -17,11 +17,13 @@ extension DevelopmentServer {
         package var headless = false
         /// Registered at the start: name and type (`Keyword`, `Bool`, `Int`, …).
         package var searchAttributes: [(name: String, type: String)] = []
-        /// The first lifts the server's 50 ms dispatch grid; the others make priority and fairness work.
+        /// The first lifts the server's 50 ms dispatch grid; two make priority and fairness work; the last lets a worker that
+        /// stops end its polls without losing the task that one of them was just given.
         package var dynamicConfiguration = [
             "history.transferProcessorMaxPollRPS=2000",
             "matching.useNewMatcher=true",
             "matching.enableFairness=true",
+            "frontend.enableCancelWorkerPollsOnShutdown=true",
         ]
         /// Of the server's own log: debug, info, warn, error.
         package var logLevel = "warn"

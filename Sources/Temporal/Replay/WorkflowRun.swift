@@ -36,7 +36,7 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     /// Open activities and timers, for people.
     package var waitingFor: [String] { ledger.open }
 
-    /// How the run ends once the server accepts `outgoing`.
+    /// How the run ends once the server accepts `outgoing`; the next run of a chain has no id yet.
     package var closing: WorkflowOutcome? {
         switch ledger.closing {
         case .complete(let payload): .completed([payload])

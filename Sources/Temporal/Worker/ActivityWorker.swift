@@ -17,6 +17,7 @@ package struct ActivityWorker: Service {
     private let configuration: ActivityWorkerConfiguration
     private let executor: ActivityExecutor
     private let logger: Logger
+    private let instance = newRequestID()
 
     package init(
         client: TemporalClient, configuration: ActivityWorkerConfiguration, logger: Logger,
@@ -33,7 +34,9 @@ package struct ActivityWorker: Service {
     package func run() async throws {
         await TaskPump(
             pollers: configuration.pollers, slots: configuration.slots, grace: configuration.gracefulShutdown,
-            logger: logger, poll: poll, handle: executor.handle
+            logger: logger, poll: poll,
+            handle: executor.handle,
+            endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .activity) }
         ).run()
     }
 
@@ -43,6 +46,7 @@ package struct ActivityWorker: Service {
             $0.identity = client.identity
             $0.taskQueue.name = configuration.taskQueue
             $0.taskQueue.kind = .normal
+            $0.workerInstanceKey = instance
             $0.workerVersionCapabilities.buildID = configuration.buildID
         }
         let response = try await client.connection.call(.poll) {

@@ -89,7 +89,11 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         _ = try await client.connection.call {
             try await $0.workflows.respondWorkflowTaskCompleted(request, metadata: $0.metadata, options: $0.options)
         }
-        guard let outcome = commands.outcome, let machine = run.machine else { return }
+        guard var outcome = commands.outcome, let machine = run.machine else { return }
+        if case .continuedAsNew = outcome {
+            // The server names the next run in the event, not in its answer.
+            outcome = try await client.result(workflowID: run.workflowID, runID: run.runID, followRuns: false)
+        }
         await onClosed(
             ClosedWorkflow(
                 workflowID: run.workflowID, runID: run.runID, workflowType: run.workflowType, outcome: outcome,

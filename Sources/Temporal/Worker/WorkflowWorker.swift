@@ -12,6 +12,7 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
     private let configuration: WorkflowWorkerConfiguration
     private let handler: WorkflowTaskHandler<Machine>
     private let logger: Logger
+    private let instance = newRequestID()
 
     /// - Parameter onClosed: Called after the server accepted the command that closes a run. A process that dies in between
     ///   never calls it: something else must repair what depends on it.
@@ -30,7 +31,8 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
     package func run() async throws {
         await TaskPump(
             pollers: configuration.pollers, slots: configuration.maximumConcurrentTasks,
-            grace: configuration.gracefulShutdown, logger: logger, poll: poll, handle: handler.handle
+            grace: configuration.gracefulShutdown, logger: logger, poll: poll, handle: handler.handle,
+            endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .workflow) }
         ).run()
     }
 
@@ -40,6 +42,7 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
             $0.identity = client.identity
             $0.taskQueue.name = configuration.taskQueue
             $0.taskQueue.kind = .normal
+            $0.workerInstanceKey = instance
             $0.workerVersionCapabilities.buildID = configuration.buildID
         }
         let response = try await client.connection.call(.poll) {

@@ -122,8 +122,10 @@ struct Kitchen: Sendable {
     /// The recorded history does again what it did, read from the server and as the CLI writes it.
     func replays<Machine: WorkflowMachine>(_ id: String, _ machine: Machine.Type) async throws {
         let replayer = WorkflowReplayer<Machine>()
-        let run = try replayer.replay(try await client.events(workflowID: id))
+        let recorded = try await client.events(workflowID: id)
+        let run = try replayer.replay(recorded)
         #expect(run.outgoing.isEmpty)
+        try expectSameCommandsFromEveryPrefix(of: recorded, machine)
         let json = try await temporal("workflow", "show", "--workflow-id", id, "--output", "json")
         var events = try HistoryFile.events(json: Data(json.utf8))
         try await events.decode(with: client.codec)

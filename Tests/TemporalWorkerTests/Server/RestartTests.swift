@@ -52,6 +52,24 @@ struct RestartTests {
         }
     }
 
+    @Test func workersThatComeAndGoLoseNothing() async throws {
+        try await Kitchen.open(try TemporalServer.current.address) { kitchen in
+            // An activity that went to a dead poll would be waited for longer than this suite may take.
+            let steps = (1...5).map { number in Action.activity("echo", "\(number)") { $0.startToClose = 300 } }
+            var ids: [String] = []
+            for _ in 1...40 { ids.append(try await kitchen.start(steps)) }
+            for _ in 1...12 {
+                try await kitchen.withWorkers { try await Task.sleep(for: .milliseconds(300)) }
+            }
+            try await kitchen.withWorkers {
+                for id in ids {
+                    let log = try await kitchen.log(id)
+                    #expect(log == (1...5).map { "\"\($0)\"" })
+                }
+            }
+        }
+    }
+
     /// On a server of its own.
     @Test func runsInFlightSurviveTheDeathOfTheServer() async throws {
         try await withTemporaryFolder { folder in

@@ -130,7 +130,7 @@ struct RunningTests {
                 let end = switch workflow.outcome {
                 case .completed: "completed"
                 case .failed: "failed"
-                case .continuedAsNew: "continued"
+                case .continuedAsNew(let next): "continued \(next.isEmpty ? "nowhere" : "elsewhere")"
                 default: "other"
                 }
                 closed.withLock { $0.append("\(end) \(log)") }
@@ -139,7 +139,7 @@ struct RunningTests {
                 let id = try await kitchen.start([.say("a"), .continueAsNew([.say("b"), .fail("c")])])
                 guard case .failed = try await kitchen.client.result(workflowID: id) else { Issue.record("no"); return }
             }
-            #expect(closed.withLock { $0 } == ["continued [\"a\"]", "failed [\"b\"]"])
+            #expect(closed.withLock { $0 } == ["continued elsewhere [\"a\"]", "failed [\"b\"]"])
         }
     }
 }
