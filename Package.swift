@@ -202,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "ActivitiesTests",
             dependencies: [
-                "JSON", "Activities", "StorageSQLite", "TestSupport",
+                "JSON", "AI", "Activities", "Storage", "StorageSQLite", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

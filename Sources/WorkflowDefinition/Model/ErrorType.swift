@@ -5,7 +5,7 @@
 package enum ErrorType: String, Sendable, CaseIterable {
     case configuration, validation, expression, authentication, authorization, timeout, communication, runtime
 
-    private static let prefix = "https://serverlessworkflow.io/spec/1.0.0/errors/"
+    private static let prefix = "https://open-workflow-specification.org/spec/1.0.0/errors/"
 
     /// The type as errors carry it here.
     package var uri: String { ErrorType.prefix + rawValue }
