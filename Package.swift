@@ -162,13 +162,15 @@ let package = Package(
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "JQTests", dependencies: ["JSON", "JQ", "TestSupport"]),
-        .testTarget(name: "WorkflowDefinitionTests", dependencies: ["JQ", "JSON", "WorkflowDefinition", "TestSupport"]),
+        .testTarget(
+            name: "WorkflowDefinitionTests", dependencies: ["JQ", "JSON", "WorkflowDefinition", "TestSupport"]),
         .testTarget(name: "WorkflowEngineTests", dependencies: ["WorkflowEngine", "TestSupport"]),
         .testTarget(
             name: "TemporalClientTests",
             dependencies: [
                 "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             exclude: ["Fixtures"]
         ),
@@ -214,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "StorageSQLite", "Activities", "Worker",
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "StorageSQLite", "Activities",
+                "Worker",
                 "TestSupport", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

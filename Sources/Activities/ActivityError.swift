@@ -34,7 +34,8 @@ package struct ActivityError: Error, Sendable, CustomStringConvertible {
     /// The specification's error document without `instance`, which the engine knows.
     package var document: JSONValue {
         [
-            "type": .string("https://open-workflow-specification.org/spec/1.0.0/errors/\(type)"), "status": .integer(Int64(status)),
+            "type": .string("https://open-workflow-specification.org/spec/1.0.0/errors/\(type)"),
+            "status": .integer(Int64(status)),
             "title": .string(title), "detail": .string(detail),
         ]
     }

@@ -22,7 +22,8 @@ extension ExecutionService {
             case .notFound: throw Self.notRunning(row)
             case _ where error.isRetryable:
                 throw ExecutionError(
-                    .temporalUnavailable, "Temporal unavailable", "Temporal does not answer; nothing was changed. Try again."
+                    .temporalUnavailable, "Temporal unavailable",
+                    "Temporal does not answer; nothing was changed. Try again."
                 )
             default: throw error
             }

@@ -49,7 +49,8 @@ extension ExecutionService {
         } catch let error as TemporalError {
             await settleFailedStart(row, error)
         } catch {
-            logger.warning("Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+            logger.warning(
+                "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
         }
     }
 
@@ -65,7 +66,8 @@ extension ExecutionService {
                 logger.warning("Start postponed", metadata: ["id": "\(row.id)", "error": "\(error)"])
             }
         } catch {
-            logger.warning("Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+            logger.warning(
+                "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
         }
     }
 
@@ -94,7 +96,8 @@ extension RunPin {
     init(template: WorkflowTemplate, aiEnhanced: Bool, tier: String) {
         self.init(
             templateID: template.id, templateName: template.name, templateVersion: template.version,
-            definition: template.definition.source, definitionDigest: template.digest, aiEnhanced: aiEnhanced, tier: tier
+            definition: template.definition.source, definitionDigest: template.digest, aiEnhanced: aiEnhanced,
+            tier: tier
         )
     }
 }

@@ -14,7 +14,8 @@ package struct ExecutionService: Sendable {
     let logger: Logger
 
     package init(
-        store: ExecutionStore, tenants: TenantStore, templates: TemplateRegistry, temporal: TemporalClient, taskQueue: String,
+        store: ExecutionStore, tenants: TenantStore, templates: TemplateRegistry, temporal: TemporalClient,
+        taskQueue: String,
         logger: Logger
     ) {
         self.store = store

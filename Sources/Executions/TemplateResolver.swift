@@ -33,7 +33,10 @@ package struct TemplateResolver: Sendable {
         guard
             let template = try await executions.templates.template(
                 named: name, version: options["version"]?.string, for: tenant.id)
-        else { throw ActivityError.invalidInput("there is no template \(name.prefix(100).debugDescription) of this version") }
+        else {
+            throw ActivityError.invalidInput(
+                "there is no template \(name.prefix(100).debugDescription) of this version")
+        }
         let input: JSONValue
         do {
             input = try template.checkedInput(request["input"] ?? .object(JSONObject()))
@@ -60,7 +63,8 @@ package struct TemplateResolver: Sendable {
         else {
             throw ActivityError(
                 type: "authorization", status: 403, title: "Unknown tenant",
-                detail: "start the workflow with the search attribute TenantId of a tenant of this service", isRetryable: false
+                detail: "start the workflow with the search attribute TenantId of a tenant of this service",
+                isRetryable: false
             )
         }
         return tenant

@@ -1,5 +1,4 @@
 package import Hummingbird
-
 import Storage
 
 /// A request on its way through the API.

@@ -35,7 +35,8 @@ extension Problem {
     static func tooLarge(_ limit: Int) -> Problem {
         Problem(
             status: .contentTooLarge, code: "body_too_large", title: "Body too large",
-            detail: "The body may have at most \(limit) bytes. Upload documents with POST /workflows/documents and name them by id."
+            detail:
+                "The body may have at most \(limit) bytes. Upload documents with POST /workflows/documents and name them by id."
         )
     }
 }

@@ -16,7 +16,9 @@ struct DocumentRoutes {
 
     @Sendable func upload(_ request: Request, context: APIContext) async throws -> Response {
         let limit = DocumentStore.defaultLimit
-        if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > limit { throw Self.tooLarge(limit) }
+        if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > limit {
+            throw Self.tooLarge(limit)
+        }
         let type = request.headers[.contentType] ?? "application/octet-stream"
         guard type.utf8.count <= 200 else {
             throw Problem.badRequest("invalid_header", "Content-Type may have at most 200 characters.")
@@ -37,10 +39,13 @@ struct DocumentRoutes {
 
     /// The last component: a path says nothing here.
     private static func filename(_ request: Request) throws -> String? {
-        guard let name = HTTPField.Name("X-Filename"), let text = request.headers[name]?.removingPercentEncoding else { return nil }
+        guard let name = HTTPField.Name("X-Filename"), let text = request.headers[name]?.removingPercentEncoding else {
+            return nil
+        }
         let last = text.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
         guard (1...255).contains(last.utf8.count) else {
-            throw Problem.badRequest("invalid_header", "X-Filename must be a name of 1 to 255 bytes, percent-encoded where needed.")
+            throw Problem.badRequest(
+                "invalid_header", "X-Filename must be a name of 1 to 255 bytes, percent-encoded where needed.")
         }
         return last
     }

@@ -21,12 +21,14 @@ struct ErrorTranslation: RouterMiddleware {
             throw storageProblem(error, context)
         } catch let error as JSONParseError {
             throw Problem.badRequest(
-                "invalid_json", "The body is no valid JSON: \(error.message) at line \(error.line), column \(error.column)."
+                "invalid_json",
+                "The body is no valid JSON: \(error.message) at line \(error.line), column \(error.column)."
             )
         } catch let error as HTTPError {
             throw Problem(error, request)
         } catch is CancellationError {
-            throw Problem(status: .serviceUnavailable, code: "shutting_down", title: "Shutting down", detail: "Try again.")
+            throw Problem(
+                status: .serviceUnavailable, code: "shutting_down", title: "Shutting down", detail: "Try again.")
         } catch {
             context.logger.error("Request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             throw Problem.internalError(context.id)
@@ -75,7 +77,8 @@ extension Problem {
     fileprivate init(_ error: HTTPError, _ request: Request) {
         let detail =
             switch error.status {
-            case .notFound: "There is no \(request.method.rawValue) \(request.uri.path). See /workflows/health and the documentation."
+            case .notFound:
+                "There is no \(request.method.rawValue) \(request.uri.path). See /workflows/health and the documentation."
             case .contentTooLarge: "The body is too large for this route."
             default: error.body ?? "The request cannot be answered."
             }

@@ -90,7 +90,8 @@ struct ExecutionRoutes {
     private static func id(_ context: APIContext) throws -> UUID {
         let text = try context.parameters.require("id")
         guard let id = UUID(uuidString: text) else {
-            throw Problem.badRequest("invalid_id", "\(text.prefix(64).debugDescription) is no execution id; ids are UUIDs.")
+            throw Problem.badRequest(
+                "invalid_id", "\(text.prefix(64).debugDescription) is no execution id; ids are UUIDs.")
         }
         return id
     }

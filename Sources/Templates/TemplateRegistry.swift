@@ -35,7 +35,9 @@ package final class TemplateRegistry: Sendable {
     }
 
     /// The version asked for, or the highest; nil where the tenant sees none.
-    package func template(named name: String, version: String? = nil, for tenant: UUID) async throws -> WorkflowTemplate? {
+    package func template(named name: String, version: String? = nil, for tenant: UUID) async throws
+        -> WorkflowTemplate?
+    {
         try await store.find(name: name, version: version, tenant: tenant).map(template)
     }
 
@@ -64,5 +66,7 @@ package final class TemplateRegistry: Sendable {
 
 /// The YAML files of `Standard/`, embedded in the program.
 enum StandardTemplates {
-    static let sources: [String] = [PackageResources.document_processing_yaml].map { String(decoding: $0, as: UTF8.self) }
+    static let sources: [String] = [PackageResources.document_processing_yaml].map {
+        String(decoding: $0, as: UTF8.self)
+    }
 }

@@ -41,7 +41,8 @@ package struct ExecutionCloser: Sendable {
         }
         let progress = machine?.progress
         var end = ExecutionOutcome(
-            status: .completed, steps: progress?["steps"] ?? [], aiActivitiesUsed: progress?["ai_activities_used"] ?? [],
+            status: .completed, steps: progress?["steps"] ?? [],
+            aiActivitiesUsed: progress?["ai_activities_used"] ?? [],
             fallbackUsed: progress?["fallback_used"]?.bool ?? false
         )
         switch outcome {

@@ -28,7 +28,8 @@ package struct WorkerPools: Sendable {
                 logger: logger, activities: standard
             ),
             ActivityWorker(
-                client: client, configuration: ActivityWorkerConfiguration(taskQueue: ActivityPool.ai.taskQueue(of: taskQueue)),
+                client: client,
+                configuration: ActivityWorkerConfiguration(taskQueue: ActivityPool.ai.taskQueue(of: taskQueue)),
                 logger: logger, activities: runner.handlers(of: .ai)
             ),
         ]

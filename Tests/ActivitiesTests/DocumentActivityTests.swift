@@ -20,11 +20,13 @@ import Testing
 
         func context(activity: String = "run/1", attempt: Int = 1, tenant other: UUID? = nil) -> ActivityContext {
             ActivityContext(
-                tenantID: other ?? tenant, tier: "enterprise", executionID: execution, activityID: activity, attempt: attempt)
+                tenantID: other ?? tenant, tier: "enterprise", executionID: execution, activityID: activity,
+                attempt: attempt)
         }
 
         func upload(_ text: String, filename: String?) async throws -> Document {
-            try await documents.put(Chunks([Data(text.utf8)]), tenant: tenant, mediaType: "text/plain", filename: filename)
+            try await documents.put(
+                Chunks([Data(text.utf8)]), tenant: tenant, mediaType: "text/plain", filename: filename)
         }
     }
 
@@ -45,7 +47,8 @@ import Testing
             let tenant = try await TenantStore(database).create(name: "t", tier: .enterprise).id
             let definition = try await DefinitionStore(database).upsert(
                 StoredDefinition(
-                    name: "n", description: nil, category: "c", version: "1.0.0", definition: [:], enhancementPoints: [],
+                    name: "n", description: nil, category: "c", version: "1.0.0", definition: [:],
+                    enhancementPoints: [],
                     source: "{}", tenantID: .zero, createdBy: .zero))
             let executions = ExecutionStore(database)
             let row = try await executions.insert(
@@ -54,7 +57,8 @@ import Testing
             return try await body(
                 Store(
                     documents: try DocumentStore(database, folder: folder.appendingPathComponent("documents")),
-                    usage: AIUsageStore(database), executions: executions, tenant: tenant, execution: row.id, folder: folder))
+                    usage: AIUsageStore(database), executions: executions, tenant: tenant, execution: row.id,
+                    folder: folder))
         }
     }
 
@@ -111,10 +115,12 @@ import Testing
             let service = AIService(
                 configuration: try AIConfiguration(environment: [:]), client: .shared, usage: store.usage,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            let text: JSONValue = "Invoice 7. Total due: $10.00. Please pay within 30 days. Contact billing@shop.example."
+            let text: JSONValue =
+                "Invoice 7. Total due: $10.00. Please pay within 30 days. Contact billing@shop.example."
             let summary = try await AIActivity.summarize(service).run(["text": text, "max_words": 8], store.context())
             #expect(summary["summary"]?.string?.isEmpty == false && summary["model"] == "local")
-            let entities = try await AIActivity.extractEntities(service).run(["text": text], store.context(activity: "run/2"))
+            let entities = try await AIActivity.extractEntities(service).run(
+                ["text": text], store.context(activity: "run/2"))
             #expect(entities["entities"]?.array?.contains { $0["text"] == "billing@shop.example" } == true)
             let category = try await AIActivity.classifyContent(service).run(
                 ["text": text, "categories": ["Contract", "Invoice"]], store.context(activity: "run/3"))

@@ -9,17 +9,24 @@ import TestSupport
 import Testing
 
 /// A real HTTP server on a free loopback port for the duration of `body`.
-private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) async throws -> Result) async throws -> Result {
+private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) async throws -> Result) async throws
+    -> Result
+{
     let router = Router()
     router.get("json") { _, _ in
-        Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: #"{"a":[1,2]}"#)))
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(string: #"{"a":[1,2]}"#)))
     }
     router.get("text") { _, _ in "hello" }
     router.get("binary") { _, _ in
-        Response(status: .ok, headers: [.contentType: "image/png"], body: .init(byteBuffer: ByteBuffer(bytes: [0, 255])))
+        Response(
+            status: .ok, headers: [.contentType: "image/png"], body: .init(byteBuffer: ByteBuffer(bytes: [0, 255])))
     }
     router.get("empty") { _, _ in Response(status: .noContent) }
-    router.get("broken") { _, _ in Response(status: .internalServerError, body: .init(byteBuffer: ByteBuffer(string: "it\nbroke"))) }
+    router.get("broken") { _, _ in
+        Response(status: .internalServerError, body: .init(byteBuffer: ByteBuffer(string: "it\nbroke")))
+    }
     router.get("large") { _, _ in String(repeating: "x", count: 9 << 20) }
     router.get("slow") { _, _ -> String in
         try await Task.sleep(for: .seconds(3))
@@ -62,7 +69,9 @@ private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) asyn
         tenantID: UUID(), tier: "basic", executionID: UUID(), activityID: "7", attempt: 1
     )
 
-    private func call(_ input: JSONValue, allowing port: Int?, timeout: Duration = .seconds(10)) async throws -> JSONValue {
+    private func call(_ input: JSONValue, allowing port: Int?, timeout: Duration = .seconds(10)) async throws
+        -> JSONValue
+    {
         var limits = HTTPCallActivity.Limits()
         limits.timeout = timeout
         let rules = port.flatMap { AddressPolicy.Rule("127.0.0.1:\($0)") }.map { [$0] } ?? []
@@ -70,7 +79,9 @@ private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) asyn
         return try await activity.run(input, Self.context)
     }
 
-    private func failure(_ input: JSONValue, allowing port: Int?, timeout: Duration = .seconds(10)) async -> ActivityError {
+    private func failure(_ input: JSONValue, allowing port: Int?, timeout: Duration = .seconds(10)) async
+        -> ActivityError
+    {
         await #expect(throws: ActivityError.self) { try await call(input, allowing: port, timeout: timeout) }
             ?? .invalidInput("no error")
     }
@@ -78,11 +89,15 @@ private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) asyn
     @Test func answersBecomeValues() async throws {
         try await withServer { port in
             let base = "http://127.0.0.1:\(port)"
-            #expect(try await call(["method": "get", "endpoint": .string("\(base)/json")], allowing: port) == ["a": [1, 2]])
-            #expect(try await call(["method": "GET", "endpoint": ["uri": .string("\(base)/text")]], allowing: port) == "hello")
+            #expect(
+                try await call(["method": "get", "endpoint": .string("\(base)/json")], allowing: port) == ["a": [1, 2]])
+            #expect(
+                try await call(["method": "GET", "endpoint": ["uri": .string("\(base)/text")]], allowing: port)
+                    == "hello")
             #expect(try await call(["method": "get", "endpoint": .string("\(base)/binary")], allowing: port) == "AP8=")
             #expect(try await call(["method": "get", "endpoint": .string("\(base)/empty")], allowing: port) == nil)
-            let raw = try await call(["method": "get", "endpoint": .string("\(base)/text"), "output": "raw"], allowing: port)
+            let raw = try await call(
+                ["method": "get", "endpoint": .string("\(base)/text"), "output": "raw"], allowing: port)
             #expect(raw == "aGVsbG8=")
             let response = try await call(
                 ["method": "get", "endpoint": .string("\(base)/json"), "output": "response"], allowing: port)
@@ -110,7 +125,8 @@ private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) asyn
     @Test func failuresSayWhatHappened() async throws {
         try await withServer { port in
             let base = "http://127.0.0.1:\(port)"
-            let broken = await failure(["method": "get", "endpoint": .string("\(base)/broken?token=s3cret")], allowing: port)
+            let broken = await failure(
+                ["method": "get", "endpoint": .string("\(base)/broken?token=s3cret")], allowing: port)
             #expect(broken.type == "communication" && broken.status == 500)
             #expect(broken.detail.contains("it broke") && !broken.detail.contains("s3cret"))
             let missing = await failure(["method": "get", "endpoint": .string("\(base)/nowhere")], allowing: port)
@@ -136,29 +152,35 @@ private func withServer<Result: Sendable>(_ body: @Sendable @escaping (Int) asyn
             let endless = await failure(
                 ["method": "get", "endpoint": .string("\(base)/hop/9"), "redirect": true], allowing: port)
             #expect(endless.detail.contains("redirects"))
-            let away = await failure(["method": "get", "endpoint": .string("\(base)/away"), "redirect": true], allowing: port)
+            let away = await failure(
+                ["method": "get", "endpoint": .string("\(base)/away"), "redirect": true], allowing: port)
             #expect(away.type == "authorization" && away.detail.contains("10.0.0.1"))
         }
     }
 
     @Test(arguments: [
-        "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://10.1.2.3/", "http://169.254.169.254/latest",
-        "http://192.168.1.1/", "http://172.20.0.1/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/", "http://[fd00::1]/",
-        "http://[64:ff9b::7f00:1]/", "http://2130706433/", "http://0x7f.1/", "http://[2002:7f00:1::]/", "http://100.64.0.1/",
+        "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://10.1.2.3/",
+        "http://169.254.169.254/latest",
+        "http://192.168.1.1/", "http://172.20.0.1/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/",
+        "http://[fd00::1]/",
+        "http://[64:ff9b::7f00:1]/", "http://2130706433/", "http://0x7f.1/", "http://[2002:7f00:1::]/",
+        "http://100.64.0.1/",
     ])
     func privateNetworksAreRefused(endpoint: String) async {
         let error = await failure(["method": "get", "endpoint": .string(endpoint)], allowing: nil)
-        #expect(error.type == "authorization" || error.type == "communication" || error.type == "validation", "\(error)")
+        #expect(
+            error.type == "authorization" || error.type == "communication" || error.type == "validation", "\(error)")
         #expect(error.type != "communication" || error.detail.contains("resolved"), "\(error)")
     }
 
-    @Test(arguments: [
-        ["method": "get", "endpoint": "ftp://example.org/"], ["method": "get", "endpoint": "no url"],
-        ["method": "g t", "endpoint": "http://example.org/"],
-        ["method": "get", "endpoint": "http://example.org/", "headers": ["a b": "c"]],
-        ["method": "get", "endpoint": "http://example.org/", "headers": ["a": "c\r\nd: e"]],
-        ["method": "get", "endpoint": "http://example.org/", "headers": ["Host": "internal"]],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["method": "get", "endpoint": "ftp://example.org/"], ["method": "get", "endpoint": "no url"],
+            ["method": "g t", "endpoint": "http://example.org/"],
+            ["method": "get", "endpoint": "http://example.org/", "headers": ["a b": "c"]],
+            ["method": "get", "endpoint": "http://example.org/", "headers": ["a": "c\r\nd: e"]],
+            ["method": "get", "endpoint": "http://example.org/", "headers": ["Host": "internal"]],
+        ] as [JSONValue])
     func malformedRequestsAreRefused(input: JSONValue) async {
         let error = await failure(input, allowing: nil)
         #expect(error.type == "validation" && error.status == 400)

@@ -17,7 +17,8 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
     let definition = try Definition(yaml: text, catalog: .standard)
     return RunPin(
         templateID: UUID(), templateName: "test", templateVersion: "1.0.0", definition: definition.source,
-        definitionDigest: ContentDigest(of: definition.source.canonicalBytes()).rawValue, aiEnhanced: aiEnhanced, tier: tier
+        definitionDigest: ContentDigest(of: definition.source.canonicalBytes()).rawValue, aiEnhanced: aiEnhanced,
+        tier: tier
     )
 }
 
@@ -62,7 +63,9 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
     @Test func activitiesGoToTheQueueOfTheirPool() throws {
         var standard = try machine("- a: { call: extract_text_activity, with: { document: { id: x } } }")
         let extract = try #require(options(try standard.activate(task()).commands.first))
-        #expect(extract.activityType == "extract_text_activity" && extract.taskQueue == "workflows" && extract.summary == "a")
+        #expect(
+            extract.activityType == "extract_text_activity" && extract.taskQueue == "workflows"
+                && extract.summary == "a")
         #expect(extract.startToClose == .seconds(180))
         #expect(try extract.input.first?.jsonValue() == ["document": ["id": "x"]])
         var ai = try machine("- b: { call: ai_summarize_activity, with: { text: t } }")
@@ -105,10 +108,13 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
     @Test func runThatCannotBeResolvedFails() throws {
         var machine = try DefinitionMachine(start: start([]))
         _ = try machine.activate(task())
-        let document: JSONValue = ["type": "https://serverlessworkflow.io/spec/1.0.0/errors/authorization", "status": 403, "detail": "no"]
+        let document: JSONValue = [
+            "type": "https://serverlessworkflow.io/spec/1.0.0/errors/authorization", "status": 403, "detail": "no",
+        ]
         let failure = Failure(
             kind: .activity(
-                activityType: "resolve_template_activity", activityID: "1", scheduledEventID: 5, startedEventID: 6, identity: "",
+                activityType: "resolve_template_activity", activityID: "1", scheduledEventID: 5, startedEventID: 6,
+                identity: "",
                 retryState: .nonRetryableFailure),
             message: "activity error",
             cause: .application("no", type: "authorization", nonRetryable: true, details: [.json(document)])
@@ -178,7 +184,8 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
         let error = WorkflowError(.communication, status: 502, detail: "gone", instance: "/do/0/a")
         let back = WorkflowError(error.failure())
         #expect(back.type == error.type && back.status == 502 && back.detail == "gone")
-        let timeout = WorkflowError(Failure(kind: .timeout(.startToClose, lastHeartbeatDetails: []), message: "timeout"))
+        let timeout = WorkflowError(
+            Failure(kind: .timeout(.startToClose, lastHeartbeatDetails: []), message: "timeout"))
         #expect(timeout.typeName == "timeout" && timeout.status == 408)
         let foreign = WorkflowError(.application("boom", type: "ValueError"))
         #expect(foreign.typeName == "runtime" && foreign.detail == "ValueError: boom")

@@ -29,7 +29,8 @@ import WorkflowEngine
             let lost = Payload(
                 metadata: ["encoding": Data("binary/stored".utf8)], data: Data(String(repeating: "a", count: 64).utf8))
             await #expect(throws: StorageError.self) { try await codec.decode([lost]) }
-            let damaged = Payload(metadata: ["encoding": Data("binary/stored".utf8)], data: Data("../../etc/passwd".utf8))
+            let damaged = Payload(
+                metadata: ["encoding": Data("binary/stored".utf8)], data: Data("../../etc/passwd".utf8))
             await #expect(throws: StorageError.self) { try await codec.decode([damaged]) }
         }
     }
@@ -48,10 +49,12 @@ import WorkflowEngine
                 DefinitionMachine.self, client: client, configuration: .init(taskQueue: "large"), logger: logger)
             let activities = ActivityWorker(
                 client: client, configuration: .init(taskQueue: "large"), logger: logger,
-                activities: ["large": { task in
-                    let letter = try task.input.first?.jsonValue().string ?? "x"
-                    return .json(.string(String(repeating: letter, count: 1_500_000)))
-                }])
+                activities: [
+                    "large": { task in
+                        let letter = try task.input.first?.jsonValue().string ?? "x"
+                        return .json(.string(String(repeating: letter, count: 1_500_000)))
+                    }
+                ])
             let group = ServiceGroup(services: [connection, workflows, activities], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
@@ -66,7 +69,8 @@ import WorkflowEngine
                     """)
                 _ = try await client.startWorkflow(
                     StartWorkflowRequest(
-                        workflowID: "large", workflowType: "test", taskQueue: "large", input: pin.arguments(input: [:])))
+                        workflowID: "large", workflowType: "test", taskQueue: "large", input: pin.arguments(input: [:]))
+                )
                 guard case .completed(let payloads) = try await client.result(workflowID: "large") else {
                     Issue.record("the workflow did not complete")
                     return

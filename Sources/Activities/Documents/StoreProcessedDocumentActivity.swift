@@ -14,7 +14,9 @@ package struct StoreProcessedDocumentActivity: Activity {
 
     package func run(_ input: JSONValue, _ context: ActivityContext) async throws -> JSONValue {
         // An inline document is not repeated: its text is here.
-        let source: JSONValue = input["document"]?["id"].map { ["id": $0] } ?? input["document"]?["filename"].map { ["filename": $0] } ?? [:]
+        let source: JSONValue =
+            input["document"]?["id"].map { ["id": $0] } ?? input["document"]?["filename"].map { ["filename": $0] }
+            ?? [:]
         let content: JSONValue = [
             "execution_id": .string(context.executionID.uuidString.lowercased()), "document": source,
             "text": input["text"] ?? "", "ai_results": input["ai_results"] ?? .null,

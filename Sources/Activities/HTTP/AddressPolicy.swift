@@ -27,8 +27,12 @@ package struct AddressPolicy: Sendable {
             if text.hasPrefix("[") {
                 guard let end = text.firstIndex(of: "]") else { return nil }
                 let rest = text[text.index(after: end)...]
-                guard rest.isEmpty || rest.hasPrefix(":"), rest.isEmpty || Int(rest.dropFirst()) != nil else { return nil }
-                self.init(host: String(text[text.index(after: text.startIndex)..<end]), port: Int(rest.dropFirst()), block: nil)
+                guard rest.isEmpty || rest.hasPrefix(":"), rest.isEmpty || Int(rest.dropFirst()) != nil else {
+                    return nil
+                }
+                self.init(
+                    host: String(text[text.index(after: text.startIndex)..<end]), port: Int(rest.dropFirst()),
+                    block: nil)
             } else if colons == 1, let colon = text.firstIndex(of: ":") {
                 guard let port = Int(text[text.index(after: colon)...]) else { return nil }
                 self.init(host: String(text[..<colon]), port: port, block: nil)

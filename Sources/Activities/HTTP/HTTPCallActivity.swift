@@ -45,7 +45,8 @@ package struct HTTPCallActivity: Activity {
             }
             guard answer.isSuccess(acceptingRedirects: request.followsRedirects) else {
                 throw ActivityError.communication(
-                    status: answer.status, "\(request.method) \(request.displayURL) answered \(answer.status)\(answer.excerpt)"
+                    status: answer.status,
+                    "\(request.method) \(request.displayURL) answered \(answer.status)\(answer.excerpt)"
                 )
             }
             return answer.output(request.output, for: request)

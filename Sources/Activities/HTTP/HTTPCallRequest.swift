@@ -40,7 +40,8 @@ struct HTTPCallRequest {
         if let body = input["body"], !body.isNull {
             self.body = [UInt8](Self.text(body).utf8)
             if !headers.contains(name: "Content-Type") {
-                headers.add(name: "Content-Type", value: body.string == nil ? "application/json" : "text/plain; charset=utf-8")
+                headers.add(
+                    name: "Content-Type", value: body.string == nil ? "application/json" : "text/plain; charset=utf-8")
             }
         }
         guard (body?.count ?? 0) <= limits.requestBytes else {
@@ -86,7 +87,9 @@ struct HTTPCallRequest {
         let next = try Self.parse(target.absoluteString)
         let sameOrigin = (next.scheme, next.host, next.port) == (url.scheme, url.host, url.port)
         url = next
-        if !sameOrigin { for name in ["Authorization", "Cookie", "Proxy-Authorization"] { headers.remove(name: name) } }
+        if !sameOrigin {
+            for name in ["Authorization", "Cookie", "Proxy-Authorization"] { headers.remove(name: name) }
+        }
         if status == 303 || (isUnsafe && (status == 301 || status == 302)) {
             method = method == "HEAD" ? "HEAD" : "GET"
             body = nil
@@ -94,10 +97,13 @@ struct HTTPCallRequest {
         }
     }
 
-    private static let reservedHeaders: Set<String> = ["host", "content-length", "transfer-encoding", "connection", "upgrade"]
+    private static let reservedHeaders: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "upgrade",
+    ]
 
     private static func parse(_ text: String) throws(ActivityError) -> URLComponents {
-        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), url.host?.isEmpty == false else {
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), url.host?.isEmpty == false
+        else {
             throw .invalidInput("endpoint \(text.prefix(200).debugDescription) is no absolute URL")
         }
         guard scheme == "http" || scheme == "https" else {
@@ -111,9 +117,12 @@ struct HTTPCallRequest {
     private static func isToken(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy {
-                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "!#$%&'*+-.^_`|~".utf8.contains($0)
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+                    || "!#$%&'*+-.^_`|~".utf8.contains($0)
             }
     }
 
-    private static func hasControl(_ value: String) -> Bool { value.utf8.contains { ($0 < 32 && $0 != 9) || $0 == 127 } }
+    private static func hasControl(_ value: String) -> Bool {
+        value.utf8.contains { ($0 < 32 && $0 != 9) || $0 == 127 }
+    }
 }

@@ -20,7 +20,8 @@ enum HostResolver {
         guard status == 0 else {
             throw ActivityError(
                 type: "communication", status: 502, title: "Host not found",
-                detail: "the name \(host) cannot be resolved: \(String(cString: gai_strerror(status)))", isRetryable: false
+                detail: "the name \(host) cannot be resolved: \(String(cString: gai_strerror(status)))",
+                isRetryable: false
             )
         }
         defer { freeaddrinfo(list) }

@@ -8,7 +8,8 @@ enum HTMLText {
     ]
     private static let blocks: Set<String> = [
         "address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figcaption",
-        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "option", "p",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "option",
+        "p",
         "pre", "section", "table", "tbody", "tfoot", "thead", "title", "tr", "ul",
     ]
 

@@ -28,7 +28,8 @@ enum PDFText {
         } catch let error as SubprocessError where error.code == .executableNotFound {
             throw ActivityError(
                 type: "configuration", status: 500, title: "PDF text extraction is not installed",
-                detail: "pdftotext (poppler-utils) or prlimit (util-linux) is not on this worker's PATH", isRetryable: true
+                detail: "pdftotext (poppler-utils) or prlimit (util-linux) is not on this worker's PATH",
+                isRetryable: true
             )
         } catch let error as SubprocessError where error.code == .outputLimitExceeded {
             throw ActivityError.invalidInput("the PDF holds more than \(outputLimit >> 20) MiB of text")
@@ -44,7 +45,8 @@ enum PDFText {
 
     private static func failure(status: TerminationStatus, file: URL) -> ActivityError {
         // pdftotext gives the same status for a damaged file and a wrong password.
-        if let data = try? Data(contentsOf: file, options: .alwaysMapped), data.range(of: Data("/Encrypt".utf8)) != nil {
+        if let data = try? Data(contentsOf: file, options: .alwaysMapped), data.range(of: Data("/Encrypt".utf8)) != nil
+        {
             return .invalidInput("the PDF is encrypted; upload it without a password")
         }
         switch status {

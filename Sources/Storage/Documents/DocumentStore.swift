@@ -31,7 +31,8 @@ package struct DocumentStore: Sendable {
     /// - Parameter id: given by a caller that may repeat itself: the same id and content again change nothing, another
     ///   content under a used id is a `conflict`.
     package func put<Chunks: AsyncSequence & Sendable>(
-        _ chunks: Chunks, id: UUID = UUID(), tenant: UUID, mediaType: String, filename: String?, limit: Int64 = Self.defaultLimit,
+        _ chunks: Chunks, id: UUID = UUID(), tenant: UUID, mediaType: String, filename: String?,
+        limit: Int64 = Self.defaultLimit,
         now: Date = Date()
     ) async throws -> Document where Chunks.Element: DataProtocol & Sendable {
         let folder = folder

@@ -76,7 +76,8 @@ package struct ActivityRunner: Sendable {
             logger.error(
                 "Activity failed",
                 metadata: [
-                    "activity": "\(task.activityType)", "workflow-id": "\(task.workflowID)", "attempt": "\(task.attempt)",
+                    "activity": "\(task.activityType)", "workflow-id": "\(task.workflowID)",
+                    "attempt": "\(task.attempt)",
                     "error": "\(error)",
                 ]
             )

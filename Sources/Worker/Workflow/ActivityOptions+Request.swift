@@ -29,7 +29,8 @@ extension ActivityOptions {
         startToClose = request.startToClose.map { .milliseconds($0) } ?? profile?.timeout
         if startToClose == nil && scheduleToClose == nil { startToClose = .seconds(600) }
         heartbeat = request.heartbeat.map { .milliseconds($0) } ?? profile?.heartbeat
-        retry = request.retry.map(RetryPolicy.init(definition:))
+        retry =
+            request.retry.map(RetryPolicy.init(definition:))
             ?? profile.map { RetryPolicy(maximumInterval: .seconds(30), maximumAttempts: $0.maximumAttempts) }
         summary = request.step
     }

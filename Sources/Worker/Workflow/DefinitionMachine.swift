@@ -71,7 +71,8 @@ package struct DefinitionMachine: WorkflowMachine {
         }
         let definition = try DefinitionCache.shared.definition(of: pin)
         let context = RunContext(
-            executionID: start.workflowID, startedAt: Instant(start.startedAt), aiEnhanced: pin.aiEnhanced, tier: pin.tier,
+            executionID: start.workflowID, startedAt: Instant(start.startedAt), aiEnhanced: pin.aiEnhanced,
+            tier: pin.tier,
             randomSeed: start.randomSeed
         )
         if let snapshot = pin.snapshot {
@@ -141,7 +142,8 @@ package struct DefinitionMachine: WorkflowMachine {
         case .scheduleActivity(let id, let request):
             .scheduleActivity(id + activityOffset, ActivityOptions(request, workflowQueue: start.taskQueue))
         case .cancelActivity(let id): .cancelActivity(id + activityOffset)
-        case .startTimer(let id, let milliseconds, let summary): .startTimer(id, .milliseconds(milliseconds), summary: summary)
+        case .startTimer(let id, let milliseconds, let summary):
+            .startTimer(id, .milliseconds(milliseconds), summary: summary)
         case .cancelTimer(let id): .cancelTimer(id)
         case .complete(let value): .complete(.json(RunResult(value, interpreter, pin, now).json))
         case .fail(let error): .fail(error.failure())

@@ -58,7 +58,8 @@ package struct RunPin: Sendable {
         else { return nil }
         self.init(
             engineVersion: Int(engineVersion), templateID: id, templateName: name, templateVersion: version,
-            definition: definition, definitionDigest: digest, aiEnhanced: aiEnhanced, tier: tier, snapshot: json["snapshot"]
+            definition: definition, definitionDigest: digest, aiEnhanced: aiEnhanced, tier: tier,
+            snapshot: json["snapshot"]
         )
     }
 

@@ -30,13 +30,16 @@ struct Demo: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         var logger = Logger(label: "demo") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
-        var configuration = try ServiceConfiguration(dataFolder: folder, environment: ProcessInfo.processInfo.environment)
+        var configuration = try ServiceConfiguration(
+            dataFolder: folder, environment: ProcessInfo.processInfo.environment)
         configuration.port = 0
         note("Starting the service …")
         let application = try await ServiceApplication.build(configuration, logger: logger)
         let problems = try await application.run(logger: logger) {
             await application.waitUntilReady()
-            note("The service listens on \(await application.url), Temporal's UI on \(application.temporalUI ?? "nowhere")")
+            note(
+                "The service listens on \(await application.url), Temporal's UI on \(application.temporalUI ?? "nowhere")"
+            )
             let problems = try await present(documents, application)
             if keep {
                 note("Staying up; Ctrl-C stops.")

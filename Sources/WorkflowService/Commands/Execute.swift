@@ -49,7 +49,8 @@ struct Execute: AsyncParsableCommand {
         do {
             return try JSONValue(parsing: [UInt8](data))
         } catch {
-            throw ValidationError("\(input) is no valid JSON: \(error.message) at line \(error.line), column \(error.column).")
+            throw ValidationError(
+                "\(input) is no valid JSON: \(error.message) at line \(error.line), column \(error.column).")
         }
     }
 

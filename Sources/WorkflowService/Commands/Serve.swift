@@ -1,5 +1,5 @@
-import ArgumentParser
 import Activities
+import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -20,7 +20,9 @@ struct Serve: AsyncParsableCommand {
     var host = "127.0.0.1"
     @Option(help: "The folder for all data.")
     var data = "data"
-    @Option(name: .customLong("allow-http"), help: "A host, host:port or CIDR block in a private network that workflows may call.")
+    @Option(
+        name: .customLong("allow-http"),
+        help: "A host, host:port or CIDR block in a private network that workflows may call.")
     var allowHTTP: [String] = []
     @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: Self.level)
     var logLevel = Logger.Level.notice
@@ -41,7 +43,8 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "workflow-service") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
         var configuration = try ServiceConfiguration(
-            dataFolder: URL(filePath: data, directoryHint: .isDirectory), environment: ProcessInfo.processInfo.environment
+            dataFolder: URL(filePath: data, directoryHint: .isDirectory),
+            environment: ProcessInfo.processInfo.environment
         )
         configuration.host = host
         configuration.port = port

@@ -10,7 +10,8 @@ struct Validate: AsyncParsableCommand {
         discussion: "Exits with 1 when there is an error; warnings alone exit with 0."
     )
 
-    @Argument(help: "The definition's file, or - for standard input.", completion: .file(extensions: ["yaml", "yml", "json"]))
+    @Argument(
+        help: "The definition's file, or - for standard input.", completion: .file(extensions: ["yaml", "yml", "json"]))
     var file: String
 
     func run() async throws {

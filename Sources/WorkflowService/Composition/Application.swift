@@ -70,7 +70,8 @@ struct ServiceApplication: Sendable {
             store: executionStore, tenants: tenants, templates: templates, temporal: temporal,
             taskQueue: configuration.taskQueue, logger: logger
         )
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+        let http = HTTPClient(
+            eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
         let ai = AIService(configuration: configuration.ai, client: http, usage: AIUsageStore(database), logger: logger)
         let runner = try ActivityRunner(
             [

@@ -17,7 +17,9 @@ func healthChecks(database: any Database, temporal: TemporalClient, taskQueue: S
         },
         HealthCheck("workers") {
             var idle: [String] = []
-            if try await temporal.describeTaskQueue(taskQueue, kind: .workflow).pollers.isEmpty { idle.append("\(taskQueue) (workflows)") }
+            if try await temporal.describeTaskQueue(taskQueue, kind: .workflow).pollers.isEmpty {
+                idle.append("\(taskQueue) (workflows)")
+            }
             for pool in ActivityPool.allCases {
                 let queue = pool.taskQueue(of: taskQueue)
                 if try await temporal.describeTaskQueue(queue, kind: .activity).pollers.isEmpty { idle.append(queue) }

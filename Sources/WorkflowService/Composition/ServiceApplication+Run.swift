@@ -9,7 +9,9 @@ extension ServiceApplication {
     }
 
     /// Runs around `body`, for the demonstration and tests; everything is stopped when it returns.
-    func run<Result: Sendable>(logger: Logger, _ body: @Sendable @escaping () async throws -> Result) async throws -> Result {
+    func run<Result: Sendable>(logger: Logger, _ body: @Sendable @escaping () async throws -> Result) async throws
+        -> Result
+    {
         let group = group(signals: [], logger: logger)
         return try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {

@@ -1,5 +1,5 @@
-import Activities
 import AI
+import Activities
 import Foundation
 import Temporal
 

@@ -60,7 +60,8 @@ struct DemoRun: Sendable {
             expect(result?["entities"]?.array != nil, "there are no entities")
             expect(result?["classification"]?["category"]?.string != nil, "there is no classification")
             if let category = document.category {
-                expect(result?["classification"]?["category"]?.string == category, "it was not classified as \(category)")
+                expect(
+                    result?["classification"]?["category"]?.string == category, "it was not classified as \(category)")
                 expect(result?["entities"]?.array?.isEmpty == false, "no entity was found")
             }
         }
@@ -70,7 +71,8 @@ struct DemoRun: Sendable {
     func report(on execution: JSONValue) -> String {
         let result = execution["output"]?["result"] ?? .null
         var rows: [(String, String)] = []
-        rows.append(("text", "\(result["characters"]?.integer ?? 0) characters, \(result["words"]?.integer ?? 0) words"))
+        rows.append(
+            ("text", "\(result["characters"]?.integer ?? 0) characters, \(result["words"]?.integer ?? 0) words"))
         rows.append(("summary", Self.shortened(result["summary"]?.string ?? "–", to: 220)))
         rows.append(("entities", Self.entities(result["entities"]?.array ?? [])))
         rows.append(("category", Self.classification(result["classification"] ?? .null)))
@@ -81,12 +83,15 @@ struct DemoRun: Sendable {
         rows += Self.fallbacks(execution["fallbacks"]?.array ?? []).map { ("fallback", $0) }
         if let url = execution["temporal_url"]?.string { rows.append(("history", url)) }
         let title = "\(document.name) (\(document.data.count) bytes), \(variant.title)"
-        return ([title] + rows.map { "  \($0.0.padding(toLength: 9, withPad: " ", startingAt: 0))\($0.1)" }).joined(separator: "\n") + "\n"
+        return ([title] + rows.map { "  \($0.0.padding(toLength: 9, withPad: " ", startingAt: 0))\($0.1)" }).joined(
+            separator: "\n") + "\n"
     }
 
     private static func entities(_ entities: [JSONValue]) -> String {
         guard !entities.isEmpty else { return "–" }
-        let shown = entities.prefix(6).map { "\($0["type"]?.string ?? "") \(shortened($0["text"]?.string ?? "", to: 40))" }
+        let shown = entities.prefix(6).map {
+            "\($0["type"]?.string ?? "") \(shortened($0["text"]?.string ?? "", to: 40))"
+        }
         return "\(entities.count): \(shown.joined(separator: ", "))\(entities.count > 6 ? ", …" : "")"
     }
 

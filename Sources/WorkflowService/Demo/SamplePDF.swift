@@ -74,12 +74,16 @@ struct SamplePDF {
 
     private static let linesPerPage = 68
     private static let subjects = [
-        "The northern depot", "The purchasing team", "Meridian Water Cooperative", "The night shift", "Brightwater Logistics Ltd",
+        "The northern depot", "The purchasing team", "Meridian Water Cooperative", "The night shift",
+        "Brightwater Logistics Ltd",
         "The quality office", "The maintenance crew", "The finance department",
     ]
-    private static let verbs = ["reported", "measured", "inspected", "replaced", "approved", "delayed", "completed", "planned"]
+    private static let verbs = [
+        "reported", "measured", "inspected", "replaced", "approved", "delayed", "completed", "planned",
+    ]
     private static let objects = [
-        "the pressure sensors of district", "the delivery routes of region", "the audit of warehouse", "the budget of project",
+        "the pressure sensors of district", "the delivery routes of region", "the audit of warehouse",
+        "the budget of project",
         "the pumps of station", "the training of team", "the insurance of fleet", "the contract of supplier",
     ]
 

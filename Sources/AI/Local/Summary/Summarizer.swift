@@ -30,8 +30,6 @@ struct Summarizer {
         return summarizer.lead(Segmenter.units(summarizer.text), maxWords)
     }
 
-    private init(text: ScalarText) { self.text = text }
-
     private func summary(maxWords: Int) -> String {
         let units = Segmenter.units(text)
         let counts = units.map { wordCount($0.range) }
