@@ -117,6 +117,7 @@ extension Builtins {
             return true
         case (.string(let text), .string(let part)):
             if part.isEmpty { return true }
+            try budget.spend(text.utf8.count >> 4)
             return try !Text.places(of: part, in: Array(text.utf8), overlapping: false, &budget).isEmpty
         default:
             guard value.typeName == part.typeName else {

@@ -7,6 +7,7 @@ extension Builtins {
             "_match",
             .quaternary { value, pattern, flags, testing, budget throws(JQError) in
                 let search = try Search(value, pattern, flags, isGlobal: false)
+                try budget.spend(search.bytes.count >> 4)
                 if testing.isTrue { return .bool(try search.matches(&budget, limit: 1).count > 0) }
                 var counter = ScalarCounter(search.bytes)
                 return .array(try search.matches(&budget).map { search.described($0, &counter) })
@@ -16,6 +17,7 @@ extension Builtins {
             "split",
             .ternary { value, pattern, flags, budget throws(JQError) in
                 let search = try Search(value, pattern, flags, isGlobal: true)
+                try budget.spend(search.bytes.count >> 4)
                 var parts: [JSONValue] = []
                 var start = 0
                 for match in try search.matches(&budget) {
@@ -109,14 +111,11 @@ private struct Search {
         var found: [RegularExpression.Match] = []
         var start = 0
         while found.count < limit, start <= bytes.count {
-            try budget.spend(64 + (bytes.count - start) >> 3)
-            let match: RegularExpression.Match?
-            do {
-                match = try expression.firstMatch(in: subject, from: start)
-            } catch {
-                throw JQError(.fuel, "\(error)")
+            guard let match = try firstMatch(from: start, &budget) else {
+                try budget.spend((bytes.count - start) >> 3)
+                break
             }
-            guard let match else { break }
+            try budget.spend((match.range.upperBound - start) >> 3)
             start = match.range.upperBound
             if match.range.isEmpty {
                 start += 1
@@ -128,6 +127,22 @@ private struct Search {
             if !isGlobal { break }
         }
         return found
+    }
+
+    /// PCRE2 does not tell what a search took. So it is first given few steps, then, where they do not do, sixteen
+    /// times as many: what is paid stays in proportion to the work.
+    private func firstMatch(from start: Int, _ budget: inout Budget) throws(JQError) -> RegularExpression.Match? {
+        var steps: UInt32 = 1000
+        try budget.spend(64)
+        while true {
+            do throws(RegularExpressionError) {
+                return try expression.firstMatch(in: subject, from: start, steps: steps)
+            } catch {
+                try budget.spend(Int(steps) * 2)
+                guard steps < RegularExpression.stepLimit else { throw JQError(.fuel, "\(error)") }
+                steps = min(RegularExpression.stepLimit, steps * 16)
+            }
+        }
     }
 
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

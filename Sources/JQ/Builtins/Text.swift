@@ -74,6 +74,7 @@ enum Text {
     static func scalarIndices(
         of wanted: String, in text: String, _ budget: inout Budget
     ) throws(JQError) -> [JSONValue] {
+        try budget.spend(text.utf8.count >> 4)
         let bytes = Array(text.utf8)
         let found = try places(of: wanted, in: bytes, overlapping: true, &budget)
         var counter = ScalarCounter(bytes)

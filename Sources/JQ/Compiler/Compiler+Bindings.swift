@@ -175,7 +175,7 @@ extension Compiler {
         let state = newRegister()
         // One path: found before the input moves into the state, which then may change in place.
         if isSingle(target, scope) {
-            let path = try generatePath(target, input, scope)
+            let path = try generateSinglePath(target, input, scope)
             emit(.move, a: state, b: input.value)
             try change(&self, state, path)
             return state
@@ -218,6 +218,20 @@ extension Compiler {
         emit(.backtrack)
         land(end, isClosed: true)
         return result(.builtin1, b: state, c: Builtins.index["delpaths/1"] ?? 0, d: deleted)
+    }
+
+    /// The path of a target that has one result. What was walked on the way is let go, so that nothing else holds
+    /// the parts that are about to change.
+    private mutating func generateSinglePath(
+        _ target: Expression, _ input: Flow, _ scope: Scope?
+    ) throws(JQError) -> Int32 {
+        let start = function.nextRegister
+        let found = try generatePath(target, input, scope)
+        guard found >= 0 else { return found }
+        let end = function.nextRegister
+        let path = result(.move, b: found)
+        emit(.clear, a: start, b: end)
+        return path
     }
 
     /// The path of each result.

@@ -75,7 +75,8 @@ extension Compiler {
         var needsFrame = level == 0
         for (parameter, argument) in zip(callee.parameters, arguments) {
             if parameter.isValue {
-                passed.append(.value(try generateValue(argument, input, scope)))
+                // Through a register of its own: what a call site reads is not seen as a read of the operand.
+                passed.append(.value(result(.move, b: try generateValue(argument, input, scope))))
             } else if let forwarded = forwardedClosure(argument, scope) {
                 passed.append(forwarded)
             } else {

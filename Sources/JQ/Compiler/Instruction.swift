@@ -30,6 +30,8 @@ enum Operation: UInt8 {
     case take
     /// a ← 0
     case zero
+    /// registers a ..< b ← null
+    case clear
     /// a ← b[constants c ..< c + d]
     case path
     /// a ← b[c]

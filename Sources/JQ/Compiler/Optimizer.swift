@@ -5,15 +5,13 @@
 extension BlockCode {
     private struct Usage {
         var writes: [Int] = []
-        var reads = 0
-        var lastRead = 0
+        var lastRead = -1
     }
 
     func optimized() -> [Instruction] {
         var usages: [Int32: Usage] = [:]
         for (position, instruction) in instructions.enumerated() {
             instruction.forEachRead { register in
-                usages[register, default: Usage()].reads += 1
                 usages[register, default: Usage()].lastRead = position
             }
             if let register = instruction.written { usages[register, default: Usage()].writes.append(position) }
@@ -23,7 +21,7 @@ extension BlockCode {
         var result = instructions
         for position in result.indices {
             let instruction = result[position]
-            if instruction.operation.mayConsumeB, isDead(instruction.b, after: position, usages) {
+            if instruction.operation.mayConsumeB, !instruction.readsBTwice, isDead(instruction.b, after: position, usages) {
                 result[position].flags |= Instruction.consumesB
             }
             if instruction.operation.mayConsumeC, instruction.c != instruction.b,
@@ -37,7 +35,7 @@ extension BlockCode {
 
     private func isDead(_ register: Int32, after position: Int, _ usages: [Int32: Usage]) -> Bool {
         guard register >= function.inputRegister, !function.captured.contains(register), let usage = usages[register],
-            usage.reads == 1, usage.lastRead == position, !usage.writes.isEmpty
+            usage.lastRead == position, !usage.writes.isEmpty
         else { return false }
         return usage.writes.allSatisfy { $0 < position && runsOnce(from: $0, to: position) }
     }
@@ -59,11 +57,19 @@ extension BlockCode {
 }
 
 extension Instruction {
+    fileprivate var readsBTwice: Bool {
+        switch operation {
+        case .builtin1: b == d
+        case .builtin2, .builtin3: b >= d
+        default: false
+        }
+    }
+
     /// The register written, afresh or in place.
     fileprivate var written: Int32? {
         switch operation {
         case .fork, .backtrack, .jump, .jumpIfFalse, .jumpIfTrue, .requireTrue, .requireFalse, .cut, .breakOut,
-            .limitCheck, .requireNumber, .raise, .giveBack, .output, .tryEnd:
+            .limitCheck, .requireNumber, .raise, .giveBack, .output, .tryEnd, .clear:
             nil
         default: a
         }
@@ -72,7 +78,7 @@ extension Instruction {
     fileprivate func forEachRead(_ body: (Int32) -> Void) {
         func read(_ operand: Int32) { if operand >= 0 { body(operand) } }
         switch operation {
-        case .zero, .fork, .backtrack, .jump, .tryBegin, .alternativeBegin, .tryNone, .label, .newArray, .newObject,
+        case .zero, .clear, .fork, .backtrack, .jump, .tryBegin, .alternativeBegin, .tryNone, .label, .newArray, .newObject,
             .loadOuter, .breakOut:
             break
         case .take, .move, .path, .pathOf, .requireNumber, .jumpIfFalse, .jumpIfTrue, .requireTrue, .requireFalse,

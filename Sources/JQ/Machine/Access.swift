@@ -111,6 +111,7 @@ enum Access {
         var start = 0
         while start + wanted.count <= elements.count {
             var offset = 0
+            try budget.step()
             while offset < wanted.count, try Order.areEqual(elements[start + offset], wanted[offset], &budget) {
                 offset += 1
             }
@@ -148,12 +149,14 @@ enum Access {
         switch (value, key) {
         case (.object(var members), .string(let name)):
             guard members.contains(name) else { return .null }
+            try budget.spendOnChange(of: members.count * 2)
             value = .null
             defer { value = .object(members) }
             return try take(&members[name, default: .null], rest, &budget)
         case (.array(var elements), .integer(let index)):
             let place = index < 0 ? index &+ Int64(elements.count) : index
             guard place >= 0, place < Int64(elements.count) else { return .null }
+            try budget.spendOnChange(of: elements.count)
             value = .null
             defer { value = .array(elements) }
             return try take(&elements[Int(place)], rest, &budget)
@@ -173,6 +176,7 @@ enum Access {
         let rest = path.dropFirst()
         switch (value, key) {
         case (.object(var members), .string(let name)):
+            try budget.spendOnChange(of: members.count * 2)
             value = .null
             defer { value = .object(members) }
             if !members.contains(name) { try budget.allocate(Budget.memberBytes) }
@@ -184,6 +188,7 @@ enum Access {
             value = .object(members)
         case (.array(var elements), .integer), (.array(var elements), .double):
             let place = try settablePlace(key, count: elements.count)
+            try budget.spendOnChange(of: elements.count)
             value = .null
             defer { value = .array(elements) }
             try extend(&elements, to: place, &budget)

@@ -16,16 +16,19 @@ enum Arithmetic {
             left = overflow ? .number(Double(first) + Double(second)) : .integer(sum)
         case (.string(var text), .string(let suffix)):
             left = .null
+            try budget.spendOnChange(of: text.utf8.count >> 4)
             try budget.allocate(suffix.utf8.count)
             text += suffix
             left = .string(text)
         case (.array(var elements), .array(let more)):
             left = .null
+            try budget.spendOnChange(of: elements.count)
             try budget.allocate(more.count * Budget.valueBytes)
             elements += more
             left = .array(elements)
         case (.object(var members), .object(let more)):
             left = .null
+            try budget.spendOnChange(of: members.count * 2)
             try budget.allocate(more.count * Budget.memberBytes)
             for (key, value) in more { members[key] = value }
             left = .object(members)
@@ -137,11 +140,24 @@ enum Number {
     }
 
     static func finite(_ value: JSONValue) -> JSONValue {
+        isFinite(value) ? value : cleaned(value)
+    }
+
+    private static func cleaned(_ value: JSONValue) -> JSONValue {
         switch value {
-        case .double(let number): return number.isFinite ? value : finite(number)
-        case .array(let elements): return .array(elements.map(finite))
-        case .object(let members): return .object(members.mapValues { finite($0) })
-        default: return value
+        case .double(let number): number.isFinite ? value : finite(number)
+        case .array(let elements): .array(elements.map(cleaned))
+        case .object(let members): .object(members.mapValues { cleaned($0) })
+        default: value
+        }
+    }
+
+    private static func isFinite(_ value: JSONValue) -> Bool {
+        switch value {
+        case .double(let number): number.isFinite
+        case .array(let elements): elements.allSatisfy(isFinite)
+        case .object(let members): members.allSatisfy { isFinite($0.value) }
+        default: true
         }
     }
 }

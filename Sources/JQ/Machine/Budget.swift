@@ -32,6 +32,23 @@ struct Budget {
         if fuel < 0 || amount < 0 { throw Self.outOfFuel }
     }
 
+    /// Before a value changes in place. It is copied where something else still holds it, which depends on more than
+    /// the program; so every change pays a little of what a copy would take.
+    @inline(__always)
+    mutating func spendOnChange(of count: Int) throws(JQError) {
+        if count > 1023 { try spend(count >> 10) }
+    }
+
+    /// For the copy of one level of a value that is changed while others hold it.
+    mutating func spendOnCopy(of value: JSONValue) throws(JQError) {
+        switch value {
+        case .array(let elements): try spend(elements.count >> 2)
+        case .object(let members): try spend(members.count >> 1)
+        case .string(let text): try spend(text.utf8.count >> 6)
+        default: break
+        }
+    }
+
     /// Before making a value of so many bytes.
     @inline(__always)
     mutating func allocate(_ bytes: Int) throws(JQError) {

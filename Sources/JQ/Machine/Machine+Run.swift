@@ -30,6 +30,7 @@ extension Machine {
             case .take:
                 let value = take(instruction.b, true)
                 registers[Int(instruction.a)] = value
+            case .clear: for register in instruction.a..<instruction.b { registers[Int(register)] = Slot(.null) }
             case .zero: registers[Int(instruction.a)] = Slot(.integer(0))
             case .path: if try !followPath(instruction), !backtrack() { return nil }
             case .index:

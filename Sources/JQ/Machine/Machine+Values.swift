@@ -245,7 +245,9 @@ extension Machine {
     private mutating func addSlowly(_ instruction: Instruction) throws(JQError) {
         hasBuilt = true
         let right = pointer(instruction.c).pointee
-        var left = take(instruction.b, instruction.flags & Instruction.consumesB != 0)
+        let isConsumed = instruction.flags & Instruction.consumesB != 0
+        var left = take(instruction.b, isConsumed)
+        if !isConsumed { try budget.spendOnCopy(of: left.json) }
         try Arithmetic.add(&left.json, right.json, &budget)
         left.height = max(left.height, right.height)
         registers[Int(instruction.a)] = left
@@ -304,7 +306,9 @@ extension Machine {
         case .ternary(let body):
             let first = pointer(instruction.d).pointee
             let second = pointer(instruction.d + 1).pointee
-            height = max(height, first.height, second.height)
+            // The steps of `setpath` become levels.
+            let steps = Int32(min(JSONValue.depthLimit, first.json.array?.count ?? 0))
+            height = max(height, first.height, second.height) + steps
             value = try body(input.json, first.json, second.json, &budget)
         case .quaternary(let body):
             let first = pointer(instruction.d).pointee

@@ -238,7 +238,7 @@ struct Machine: ~Copyable {
         _ block: Block, link: Int, arguments: Range<Int>, _ instruction: Instruction
     ) throws(JQError) {
         let count = Int(block.registers)
-        try budget.spend(count >> 3)
+        try budget.spend(4 + count >> 2)
         try reserveStack(count)
         let slots = stack + stackTop
         slots.initialize(repeating: Slot(.null), count: count)
