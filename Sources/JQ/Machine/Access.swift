@@ -146,24 +146,24 @@ enum Access {
             return taken
         }
         let rest = path.dropFirst()
-        switch (value, key) {
-        case (.object(var members), .string(let name)):
+        // One value a pattern: a tuple would hold `value` a second time and make the change a copy.
+        if case .object(var members) = value, case .string(let name) = key {
             guard members.contains(name) else { return .null }
             try budget.spendOnChange(of: members.count * 2)
             value = .null
             defer { value = .object(members) }
             return try take(&members[name, default: .null], rest, &budget)
-        case (.array(var elements), .integer(let index)):
+        }
+        if case .array(var elements) = value, case .integer(let index) = key {
             let place = index < 0 ? index &+ Int64(elements.count) : index
             guard place >= 0, place < Int64(elements.count) else { return .null }
             try budget.spendOnChange(of: elements.count)
             value = .null
             defer { value = .array(elements) }
             return try take(&elements[Int(place)], rest, &budget)
-        default:
-            var part = try index(value, key, &budget)
-            return try take(&part, rest, &budget)
         }
+        var part = try index(value, key, &budget)
+        return try take(&part, rest, &budget)
     }
 
     static func set(
@@ -174,25 +174,29 @@ enum Access {
             return
         }
         let rest = path.dropFirst()
-        switch (value, key) {
-        case (.object(var members), .string(let name)):
+        if case .object(var members) = value, case .string(let name) = key {
             try budget.spendOnChange(of: members.count * 2)
             value = .null
             defer { value = .object(members) }
             if !members.contains(name) { try budget.allocate(Budget.memberBytes) }
             try set(&members[name, default: .null], rest, to: new, &budget)
-        case (.null, .string(let name)):
-            var members = JSONObject()
-            try budget.allocate(Budget.memberBytes + 32)
-            try set(&members[name, default: .null], rest, to: new, &budget)
-            value = .object(members)
-        case (.array(var elements), .integer), (.array(var elements), .double):
+            return
+        }
+        if case .array(var elements) = value, key.double != nil {
             let place = try settablePlace(key, count: elements.count)
             try budget.spendOnChange(of: elements.count)
             value = .null
             defer { value = .array(elements) }
             try extend(&elements, to: place, &budget)
             try set(&elements[place], rest, to: new, &budget)
+            return
+        }
+        switch (value, key) {
+        case (.null, .string(let name)):
+            var members = JSONObject()
+            try budget.allocate(Budget.memberBytes + 32)
+            try set(&members[name, default: .null], rest, to: new, &budget)
+            value = .object(members)
         case (.null, .integer), (.null, .double):
             let place = try settablePlace(key, count: 0)
             var elements: [JSONValue] = []

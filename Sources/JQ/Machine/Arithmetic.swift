@@ -8,31 +8,31 @@ enum Arithmetic {
 
     /// Changes `left` in place, so that a chain of additions is not a chain of copies.
     static func add(_ left: inout JSONValue, _ right: JSONValue, _ budget: inout Budget) throws(JQError) {
-        switch (left, right) {
-        case (.null, _): left = right
-        case (_, .null): break
-        case (.integer(let first), .integer(let second)):
-            let (sum, overflow) = first.addingReportingOverflow(second)
-            left = overflow ? .number(Double(first) + Double(second)) : .integer(sum)
-        case (.string(var text), .string(let suffix)):
+        // One value a pattern: a tuple of both would hold `left` a second time and make the change a copy.
+        if case .string(var text) = left, case .string(let suffix) = right {
             left = .null
             try budget.spendOnChange(of: text.utf8.count >> 4)
             try budget.allocate(suffix.utf8.count)
             text += suffix
             left = .string(text)
-        case (.array(var elements), .array(let more)):
+        } else if case .array(var elements) = left, case .array(let more) = right {
             left = .null
             try budget.spendOnChange(of: elements.count)
             try budget.allocate(more.count * Budget.valueBytes)
             elements += more
             left = .array(elements)
-        case (.object(var members), .object(let more)):
+        } else if case .object(var members) = left, case .object(let more) = right {
             left = .null
             try budget.spendOnChange(of: members.count * 2)
             try budget.allocate(more.count * Budget.memberBytes)
             for (key, value) in more { members[key] = value }
             left = .object(members)
-        default:
+        } else if case .integer(let first) = left, case .integer(let second) = right {
+            let (sum, overflow) = first.addingReportingOverflow(second)
+            left = overflow ? .number(Double(first) + Double(second)) : .integer(sum)
+        } else if left.isNull {
+            left = right
+        } else if !right.isNull {
             guard let first = left.double, let second = right.double else { throw refused(left, right, "added") }
             left = .number(first + second)
         }
