@@ -88,6 +88,25 @@ struct HostileTests {
         #expect(try failure(run).detail?.contains("nested") == true)
     }
 
+    @Test func workflowInputThatIsTooDeepIsAnError() throws {
+        var deep: JSONValue = 1
+        for _ in 0..<505 { deep = [deep] }
+        var run = try interpreter("do: [ { a: { call: work } } ]", input: deep)
+        _ = run.apply(.start, now: Instant(milliseconds: 0))
+        #expect(try failure(run).detail?.contains("nested") == true)
+    }
+
+    @Test func branchesTogetherMayNotHoldMoreThanTheBound() throws {
+        let branches = (0..<12).map { "{ b\($0): { do: [ { s: { call: work } }, { c: { wait: PT1H } } ] } }" }
+        var run = try interpreter("do: [ { f: { fork: { branches: [ \(branches.joined(separator: ", ")) ] } } } ]")
+        _ = run.apply(.start, now: Instant(milliseconds: 0))
+        for id: ActivityID in 1...12 {
+            let large = JSONValue.string(String(repeating: "x", count: 30 << 20))
+            _ = run.apply(.activityCompleted(id, large), now: Instant(milliseconds: 1))
+        }
+        #expect(try failure(run).detail?.contains("256 MiB") == true)
+    }
+
     @Test func expressionThatNeverEndsIsAnExpressionError() throws {
         var run = try interpreter(
             """

@@ -95,8 +95,8 @@ struct PropertyTests {
         }
     }
 
-    /// `WORKFLOW_ENGINE_SEEDS`: how many random definitions, 200 by default.
-    private static let seeds = UInt64(ProcessInfo.processInfo.environment["WORKFLOW_ENGINE_SEEDS"] ?? "") ?? 200
+    /// `WORKFLOW_ENGINE_SEEDS`: how many random definitions, 50 by default.
+    private static let seeds = UInt64(ProcessInfo.processInfo.environment["WORKFLOW_ENGINE_SEEDS"] ?? "") ?? 50
 
     @Test func propertiesHoldForRandomDefinitions() throws {
         var ends: [String: Int] = [:]

@@ -32,6 +32,7 @@ extension Interpreter {
 
     private mutating func beginWorkflow(_ frame: FrameID) throws(WorkflowError) {
         let raw = self[frame].rawInput
+        _ = try checkedSize(state.values[raw])
         try validate(raw, plan.definition.input.schema, "input")
         let input = try transform(raw, plan.definition.input.from, Scope(frame))
         self[frame].input = input

@@ -65,6 +65,12 @@ extension Interpreter {
         }
     }
 
+    /// The task has ended: where it is an enhancement point, its own result is used.
+    mutating func noteUse(_ frame: FrameID) {
+        guard let enhancement = node(frame).task.enhancement, !self[frame].hasFallenBack else { return }
+        note(frame, EnhancementUse(id: enhancement.id, task: node(frame).task.name, used: true))
+    }
+
     /// Keeps what became of an enhancement point, in the log and at its step.
     mutating func note(_ frame: FrameID, _ use: EnhancementUse) {
         state.log.add(use, to: self[frame].step)

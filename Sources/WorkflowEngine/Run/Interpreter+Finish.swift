@@ -20,9 +20,7 @@ extension Interpreter {
             try validate(context, export.schema, "exported context")
             state.context = context
         }
-        if let enhancement = node.task.enhancement, !self[frame].hasFallenBack {
-            note(frame, EnhancementUse(id: enhancement.id, task: node.task.name, used: true))
-        }
+        noteUse(frame)
         endStep(frame, self[frame].hasFallenBack ? .fallback : .completed)
         deliver(frame, output: output, directive: directive ?? node.task.then)
     }
@@ -52,7 +50,8 @@ extension Interpreter {
         var root = frame
         while self[root].parent != .none {
             root = self[root].parent
-            endStep(root, .completed)
+            noteUse(root)
+            endStep(root, self[root].hasFallenBack ? .fallback : .completed)
         }
         cancelInside(root)
         self[root].result = output

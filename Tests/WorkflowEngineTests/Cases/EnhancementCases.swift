@@ -138,6 +138,16 @@ extension [Case] {
             """, .output(1), answers: ["c": [.never]], aiEnhanced: true, tier: "t",
             steps: ["a fallback", "c cancelled"], takes: 3_000, enhancements: ["a timed_out"]),
         Case(
+            "pointThatEndsTheWorkflowIsUsed",
+            """
+            do:
+              - a:
+                  do: [ { c: { call: ai_summarize_activity, with: { n: 1 }, then: end } } ]
+                  metadata: { enhancement: { id: a, tiers: [t], fallback: { value: 1 } } }
+              - b: { set: { never: 1 } }
+            """, .output(["n": 1]), aiEnhanced: true, tier: "t", steps: ["a completed", "c completed"],
+            enhancements: ["a used"]),
+        Case(
             "skippedPointIsNoUseOfIt",
             """
             do:
