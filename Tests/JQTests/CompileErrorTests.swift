@@ -47,7 +47,8 @@ struct CompileErrorTests {
         let count = 200_000
         let repeated = { (text: String) in String(repeating: text, count: count) }
         for program in [
-            repeated("["), repeated("("), repeated("{a:"), repeated("-") + "1", repeated("try "), repeated("if 1 then "),
+            repeated("["), repeated("("), repeated("{a:"), repeated("-") + "1", repeated("try "),
+            repeated("if 1 then "),
             repeated(".[") + "0", "1" + repeated("+1"), "." + repeated("[0]"), "." + repeated("?"), repeated("def f: "),
             repeated("\"\\("), "." + repeated("|.") + "|", ". as " + repeated("["), repeated("reduce . as $x (0; "),
             repeated("label $x | "), "1" + repeated("//1"), "1" + repeated(" as $x | 1"), "." + repeated("|=."),

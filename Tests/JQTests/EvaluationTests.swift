@@ -14,9 +14,15 @@ struct EvaluationTests {
         ("-9223372036854775808 / -1", nil, [.double(9_223_372_036_854_775_808)]),
         ("-9223372036854775808 % -1", nil, [0]),
         ("7 / 2, 6 / 2", nil, [3.5, 3]),
-        ("[1, 1.0, 1.5, 9007199254740993, 9007199254740992.0] | unique", nil, [[1, 1.5, 9_007_199_254_740_992, 9_007_199_254_740_993]]),
+        (
+            "[1, 1.0, 1.5, 9007199254740993, 9007199254740992.0] | unique", nil,
+            [[1, 1.5, 9_007_199_254_740_992, 9_007_199_254_740_993]]
+        ),
         // What leaves is JSON.
-        ("nan, infinite, -infinite", nil, [nil, .double(.greatestFiniteMagnitude), .double(-.greatestFiniteMagnitude)]),
+        (
+            "nan, infinite, -infinite", nil,
+            [nil, .double(.greatestFiniteMagnitude), .double(-.greatestFiniteMagnitude)]
+        ),
         ("[nan, {a: infinite}]", nil, [[nil, ["a": .double(.greatestFiniteMagnitude)]]]),
         ("1e308 * 10 | isinfinite", nil, [true]),
         ("[nan] | sort, (nan < nan), ([nan] == [nan])", nil, [[nil], true, false]),
@@ -41,7 +47,10 @@ struct EvaluationTests {
         ("[first(range(10; 0; -1)), isempty(empty), isempty(1, error)]", nil, [[10, true, false]]),
         ("label $f | 1, break $f, 2", nil, [1]),
         ("[label $a | label $b | 1, break $a, 2]", nil, [[1]]),
-        ("def f(g): label $l | g | if . > 2 then break $l else . end; [f(1, 2, 3, 4)], [f(range(5))]", nil, [[1, 2], [0, 1, 2]]),
+        (
+            "def f(g): label $l | g | if . > 2 then break $l else . end; [f(1, 2, 3, 4)], [f(range(5))]", nil,
+            [[1, 2], [0, 1, 2]]
+        ),
         // Recursion, closures, paths through functions.
         ("def f: if . < 100000 then . + 1 | f else . end; f", 0, [100_000]),
         ("def up($n): if $n == 0 then . else . + 1 | up($n - 1) end; up(50000)", 0, [50_000]),
@@ -56,7 +65,10 @@ struct EvaluationTests {
         (".x.y // \"none\"", 5, ["none"]),
         // Order of keys: as inserted; `keys` sorts.
         ("{b: 1, a: 2} | [keys_unsorted, keys]", nil, [[["b", "a"], ["a", "b"]]]),
-        ("0 | todate, (\"2024-02-29T12:00:00Z\" | fromdate), (1709208000 | strftime(\"%A %j %V\"))", nil, ["1970-01-01T00:00:00Z", 1_709_208_000, "Thursday 060 09"]),
+        (
+            "0 | todate, (\"2024-02-29T12:00:00Z\" | fromdate), (1709208000 | strftime(\"%A %j %V\"))", nil,
+            ["1970-01-01T00:00:00Z", 1_709_208_000, "Thursday 060 09"]
+        ),
     ]
 
     @Test(arguments: rules)
@@ -71,7 +83,8 @@ struct EvaluationTests {
     }
 
     @Test func shadowedVariableIsNotFree() throws {
-        let program = try JQProgram(compiling: "1 as $input | $input | . as [$context] | 2", variables: ["input", "context"])
+        let program = try JQProgram(
+            compiling: "1 as $input | $input | . as [$context] | 2", variables: ["input", "context"])
         #expect(program.freeVariables.isEmpty)
     }
 
@@ -107,7 +120,8 @@ struct EvaluationTests {
         for name in names.compactMap(\.string) {
             let parts = name.split(separator: "/")
             let arity = try #require(Int(parts[1]))
-            let call = parts[0] + (arity == 0 ? "" : "(" + Array(repeating: ".", count: arity).joined(separator: ";") + ")")
+            let call =
+                parts[0] + (arity == 0 ? "" : "(" + Array(repeating: ".", count: arity).joined(separator: ";") + ")")
             #expect(throws: Never.self, "\(name)") { try JQProgram(compiling: String(call)) }
         }
     }

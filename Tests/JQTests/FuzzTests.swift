@@ -85,8 +85,10 @@ private struct ProgramGenerator {
     mutating func expression(depth: Int) -> String {
         guard depth > 0 else {
             return pick([
-                ".", ".a", ".b.c", ".k", ".[0]", ".[]", ".[]?", "..", "$v", "1", "0", "-1", "2.5", "\"x\"", "null", "true",
-                "[]", "{}", "empty", "error", "nan", "infinite", ".a[1:3]", "input_line", "length", "keys", "type", "not",
+                ".", ".a", ".b.c", ".k", ".[0]", ".[]", ".[]?", "..", "$v", "1", "0", "-1", "2.5", "\"x\"", "null",
+                "true",
+                "[]", "{}", "empty", "error", "nan", "infinite", ".a[1:3]", "input_line", "length", "keys", "type",
+                "not",
                 "tostring", "tojson", "add", "sort", "unique", "reverse", "first", "last", "to_entries", "paths", "any",
                 "flatten", "floor", "ascii_downcase", "explode", "min", "@base64", "@csv", "@sh", "@uri", "transpose",
             ])
@@ -115,13 +117,17 @@ private struct ProgramGenerator {
         case 18: return "path(\(first))"
         case 19: return "del(\(first))"
         case 20: return "[limit(3; \(first))]"
-        case 21: return "\(pick(["first", "last", "isempty", "map", "select", "recurse", "walk", "any", "all", "add", "map_values", "with_entries", "sort_by", "group_by", "unique_by", "min_by", "paths", "pick", "until(true; .) | first", "to_entries | map"]))(\(first))"
+        case 21:
+            return
+                "\(pick(["first", "last", "isempty", "map", "select", "recurse", "walk", "any", "all", "add", "map_values", "with_entries", "sort_by", "group_by", "unique_by", "min_by", "paths", "pick", "until(true; .) | first", "to_entries | map"]))(\(first))"
         case 22: return "getpath(\(first))"
         case 23: return "setpath(\(first); \(second))"
         case 24: return "\"a\\(\(first))b\\(\(second))\""
         case 25: return "(\(first))[\(second)]"
         case 26: return "(\(first))[\(second):]"
-        case 27: return "\(pick(["test", "split", "ltrimstr", "has", "contains", "index", "join", "startswith", "capture", "scan", "flatten", "range", "error", "tojson, in", "splits", "inside", "delpaths", "bsearch", "strftime", "nth", "combinations", "ltrimstr"]))(\(first))"
+        case 27:
+            return
+                "\(pick(["test", "split", "ltrimstr", "has", "contains", "index", "join", "startswith", "capture", "scan", "flatten", "range", "error", "tojson, in", "splits", "inside", "delpaths", "bsearch", "strftime", "nth", "combinations", "ltrimstr"]))(\(first))"
         case 28: return "[range(\(first); \(second))]"
         default: return "-(\(first))"
         }

@@ -5,11 +5,17 @@ extension Builtins {
     static let dates: Table = [
         ("gmtime", .unary { value, _ throws(JQError) in try brokenDown(value, "gmtime") }),
         ("localtime", .unary { value, _ throws(JQError) in try brokenDown(value, "localtime") }),
-        ("mktime", .unary { value, _ throws(JQError) in
-            guard case .array = value else { throw .raised("mktime requires array of 6 numbers") }
-            return .number(try time(from: value, "mktime").seconds)
-        }),
-        ("strftime", .binary { value, format, budget throws(JQError) in try printed(value, format, "strftime/1", &budget) }),
+        (
+            "mktime",
+            .unary { value, _ throws(JQError) in
+                guard case .array = value else { throw .raised("mktime requires array of 6 numbers") }
+                return .number(try time(from: value, "mktime").seconds)
+            }
+        ),
+        (
+            "strftime",
+            .binary { value, format, budget throws(JQError) in try printed(value, format, "strftime/1", &budget) }
+        ),
         (
             "strflocaltime",
             .binary { value, format, budget throws(JQError) in try printed(value, format, "strflocaltime/1", &budget) }
@@ -42,7 +48,9 @@ extension Builtins {
 
     private static func brokenDown(_ value: JSONValue, _ name: String) throws(JQError) -> JSONValue {
         guard let seconds = value.double else { throw .raised("\(name)() requires numeric inputs") }
-        guard abs(seconds) < secondsLimit else { throw .raised("error converting number of seconds since epoch to datetime") }
+        guard abs(seconds) < secondsLimit else {
+            throw .raised("error converting number of seconds since epoch to datetime")
+        }
         return array(of: CivilTime(seconds: seconds))
     }
 

@@ -1,3 +1,5 @@
+import JSON
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Darwin
 #endif
-import JSON
 
 extension Builtins {
     static let mathematics: Table =
@@ -32,11 +33,16 @@ extension Builtins {
             ("gamma", function { lgamma($0) }),
             ("lgamma", function { lgamma($0) }),
             ("tgamma", function { tgamma($0) }),
-            ("lgamma_r", .unary { value, _ throws(JQError) in
-                let argument = try number(value)
-                let isNegative = argument < 0 && Int64(exactly: argument) == nil && argument.rounded(.down).truncatingRemainder(dividingBy: 2) != 0
-                return .array([.number(lgamma(argument)), .integer(isNegative ? -1 : 1)])
-            }),
+            (
+                "lgamma_r",
+                .unary { value, _ throws(JQError) in
+                    let argument = try number(value)
+                    let isNegative =
+                        argument < 0 && Int64(exactly: argument) == nil
+                        && argument.rounded(.down).truncatingRemainder(dividingBy: 2) != 0
+                    return .array([.number(lgamma(argument)), .integer(isNegative ? -1 : 1)])
+                }
+            ),
             ("sin", function { sin($0) }),
             ("cos", function { cos($0) }),
             ("tan", function { tan($0) }),
@@ -49,18 +55,27 @@ extension Builtins {
             ("asinh", function { asinh($0) }),
             ("acosh", function { acosh($0) }),
             ("atanh", function { atanh($0) }),
-            ("significand", function { $0 == 0 || !$0.isFinite ? $0 : $0.sign == .minus ? -$0.significand : $0.significand }),
-            ("frexp", .unary { value, _ throws(JQError) in
-                let argument = try number(value)
-                if argument == 0 || !argument.isFinite { return .array([.number(argument), 0]) }
-                let fraction = argument.significand / 2 * (argument.sign == .minus ? -1 : 1)
-                return .array([.number(fraction), .integer(Int64(argument.exponent) + 1)])
-            }),
-            ("modf", .unary { value, _ throws(JQError) in
-                let argument = try number(value)
-                let whole = argument.rounded(.towardZero)
-                return .array([.number(argument.isInfinite ? 0 : argument - whole), .number(whole)])
-            }),
+            (
+                "significand",
+                function { $0 == 0 || !$0.isFinite ? $0 : $0.sign == .minus ? -$0.significand : $0.significand }
+            ),
+            (
+                "frexp",
+                .unary { value, _ throws(JQError) in
+                    let argument = try number(value)
+                    if argument == 0 || !argument.isFinite { return .array([.number(argument), 0]) }
+                    let fraction = argument.significand / 2 * (argument.sign == .minus ? -1 : 1)
+                    return .array([.number(fraction), .integer(Int64(argument.exponent) + 1)])
+                }
+            ),
+            (
+                "modf",
+                .unary { value, _ throws(JQError) in
+                    let argument = try number(value)
+                    let whole = argument.rounded(.towardZero)
+                    return .array([.number(argument.isInfinite ? 0 : argument - whole), .number(whole)])
+                }
+            ),
         ] + [
             ("pow", function { pow($0, $1) }),
             ("atan2", function { atan2($0, $1) }),
@@ -75,9 +90,12 @@ extension Builtins {
             ("ldexp", function { scalbn($0, Int32(max(-5000, min(5000, $1.isNaN ? 0 : $1)))) }),
             ("scalb", function { scalbn($0, Int32(max(-5000, min(5000, $1.isNaN ? 0 : $1)))) }),
             ("scalbln", function { scalbn($0, Int32(max(-5000, min(5000, $1.isNaN ? 0 : $1)))) }),
-            ("fma", .quaternary { _, first, second, third, _ throws(JQError) in
-                .number(try number(first) * number(second) + number(third))
-            }),
+            (
+                "fma",
+                .quaternary { _, first, second, third, _ throws(JQError) in
+                    .number(try number(first) * number(second) + number(third))
+                }
+            ),
         ]
 
     /// Integers are their own result.

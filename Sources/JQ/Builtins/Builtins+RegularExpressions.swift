@@ -84,7 +84,9 @@ private struct Search {
         var isGlobal = isGlobal
         var skipsEmpty = false
         if !flags.isNull {
-            guard case .string(let letters) = flags else { throw .raised("\(Excerpt.described(flags)) is not a string") }
+            guard case .string(let letters) = flags else {
+                throw .raised("\(Excerpt.described(flags)) is not a string")
+            }
             for letter in letters.utf8 {
                 switch letter {
                 case UInt8(ascii: "g"): isGlobal = true

@@ -44,7 +44,9 @@ extension Builtins {
         (
             "explode",
             .unary { value, budget throws(JQError) in
-                guard case .string(let text) = value else { throw .raised("\(Excerpt.described(value)) cannot be exploded") }
+                guard case .string(let text) = value else {
+                    throw .raised("\(Excerpt.described(value)) cannot be exploded")
+                }
                 try budget.allocate(text.utf8.count * Budget.valueBytes)
                 return .array(text.unicodeScalars.map { .integer(Int64($0.value)) })
             }

@@ -26,7 +26,8 @@ enum Builtins {
 
     typealias Table = [(name: String, body: Body)]
 
-    private static let table: Table = values + collections + strings + formats + regularExpressions + dates + mathematics
+    private static let table: Table =
+        values + collections + strings + formats + regularExpressions + dates + mathematics
 
     static let bodies: [Body] = table.map(\.body)
     /// By `name/arity`.
@@ -111,7 +112,10 @@ extension Builtins {
                 return result
             }
         ),
-        ("delpaths", .binary { value, paths, budget throws(JQError) in try Access.delete(paths, from: value, &budget) }),
+        (
+            "delpaths",
+            .binary { value, paths, budget throws(JQError) in try Access.delete(paths, from: value, &budget) }
+        ),
         (
             "_descend",
             .unary { value, budget throws(JQError) in
@@ -142,7 +146,9 @@ extension Builtins {
     }
 
     private static func fromJSON(_ value: JSONValue, _ budget: inout Budget) throws(JQError) -> JSONValue {
-        guard case .string(let text) = value else { throw .raised("\(Excerpt.described(value)) cannot be parsed as JSON") }
+        guard case .string(let text) = value else {
+            throw .raised("\(Excerpt.described(value)) cannot be parsed as JSON")
+        }
         // A byte of text makes at most one value and a half.
         try budget.spend(text.utf8.count)
         switch text {

@@ -2,7 +2,8 @@ import JSON
 
 /// Variables, destructuring, folds and assignments.
 extension Compiler {
-    mutating func generateVariable(_ name: String, at expression: Expression, _ scope: Scope?) throws(JQError) -> Int32 {
+    mutating func generateVariable(_ name: String, at expression: Expression, _ scope: Scope?) throws(JQError) -> Int32
+    {
         let found = scope.first { (scope) -> (Int32, Function)? in
             if case .variable(let operand) = scope.meaning, scope.name == name { (operand, scope.owner) } else { nil }
         }
@@ -77,7 +78,9 @@ extension Compiler {
             for member in members {
                 let key = try generateValue(member.key, Flow(value: value), inner)
                 let part = result(.index, b: value, c: key)
-                if let binding = member.binding { inner = bind(binding, part, at: site, inner, inRegister: inRegisters) }
+                if let binding = member.binding {
+                    inner = bind(binding, part, at: site, inner, inRegister: inRegisters)
+                }
                 if let pattern = member.pattern {
                     inner = try destructure(pattern, part, at: site, inner, inRegisters: inRegisters)
                 }
@@ -115,7 +118,8 @@ extension Compiler {
             let state = newFlow(like: input)
             move(try generate(initial, input, scope), to: state)
             let item = try generateValue(source, input, scope)
-            return try generateBinding(patterns, item, at: expression, input, scope) { (compiler, scope) throws(JQError) in
+            return try generateBinding(patterns, item, at: expression, input, scope) {
+                (compiler, scope) throws(JQError) in
                 let updated = try compiler.generateUpdate(update, state, scope)
                 guard let extract else { return updated }
                 return try compiler.generate(extract, updated, scope)

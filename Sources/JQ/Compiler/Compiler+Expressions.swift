@@ -215,7 +215,9 @@ extension Compiler {
         _ name: String, at expression: Expression, _ input: Flow
     ) throws(JQError) -> Flow {
         guard let index = Builtins.index["@\(name)/0"] else {
-            throw error("@\(name) is not a format" + Suggestion.text(for: "@\(name)/0", in: Builtins.formatNames), at: expression)
+            throw error(
+                "@\(name) is not a format" + Suggestion.text(for: "@\(name)/0", in: Builtins.formatNames),
+                at: expression)
         }
         return foreign(result(.builtin0, b: input.value, c: index), input)
     }

@@ -251,7 +251,9 @@ extension Compiler {
                 return false
             }
             let signature = "\(name)/\(arguments.count)"
-            if let form = SpecialForm(rawValue: signature) { return form == .getPath ? areSingle(arguments, scope) : form.isSingle }
+            if let form = SpecialForm(rawValue: signature) {
+                return form == .getPath ? areSingle(arguments, scope) : form.isSingle
+            }
             return Builtins.index[signature] != nil && areSingle(arguments, scope)
         }
     }

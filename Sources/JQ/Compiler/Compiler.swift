@@ -129,7 +129,9 @@ struct Compiler {
     }
 
     mutating func constant(_ value: JSONValue) -> Int32 {
-        if case .string(let text) = value, let known = stringConstants[text], constants[Int(~known)] == value { return known }
+        if case .string(let text) = value, let known = stringConstants[text], constants[Int(~known)] == value {
+            return known
+        }
         constants.append(value)
         let operand = ~Int32(constants.count - 1)
         if case .string(let text) = value { stringConstants[text] = operand }

@@ -21,7 +21,9 @@ extension BlockCode {
         var result = instructions
         for position in result.indices {
             let instruction = result[position]
-            if instruction.operation.mayConsumeB, !instruction.readsBTwice, isDead(instruction.b, after: position, usages) {
+            if instruction.operation.mayConsumeB, !instruction.readsBTwice,
+                isDead(instruction.b, after: position, usages)
+            {
                 result[position].flags |= Instruction.consumesB
             }
             if instruction.operation.mayConsumeC, instruction.c != instruction.b,
@@ -78,7 +80,8 @@ extension Instruction {
     fileprivate func forEachRead(_ body: (Int32) -> Void) {
         func read(_ operand: Int32) { if operand >= 0 { body(operand) } }
         switch operation {
-        case .zero, .clear, .fork, .backtrack, .jump, .tryBegin, .alternativeBegin, .tryNone, .label, .newArray, .newObject,
+        case .zero, .clear, .fork, .backtrack, .jump, .tryBegin, .alternativeBegin, .tryNone, .label, .newArray,
+            .newObject,
             .loadOuter, .breakOut:
             break
         case .take, .move, .path, .pathOf, .requireNumber, .jumpIfFalse, .jumpIfTrue, .requireTrue, .requireFalse,

@@ -298,7 +298,8 @@ enum Access {
             var names = Set<[UInt8]>()
             for key in keys {
                 guard case .string(let name) = key else {
-                    throw .raised("Cannot delete field at \(key.typeName == "number" ? "array" : key.typeName) index of object")
+                    throw .raised(
+                        "Cannot delete field at \(key.typeName == "number" ? "array" : key.typeName) index of object")
                 }
                 names.insert(Array(name.utf8))
             }
@@ -321,7 +322,9 @@ enum Access {
                     let range = try range(from, to, count: elements.count)
                     try budget.spend(range.count)
                     for place in range { isRemoved[place] = true }
-                default: throw .raised("Cannot delete field at \(key.typeName == "string" ? "object" : key.typeName) index of array")
+                default:
+                    throw .raised(
+                        "Cannot delete field at \(key.typeName == "string" ? "object" : key.typeName) index of array")
                 }
             }
             value = .null

@@ -48,7 +48,8 @@ extension Machine {
             case .trackEach: if try !trackElement(instruction), !backtrack() { return nil }
             case .trackForeign:
                 let value = pointer(instruction.b).pointee
-                let path = Access.isSameScalar(value.json, pointer(instruction.c).pointee.json)
+                let path =
+                    Access.isSameScalar(value.json, pointer(instruction.c).pointee.json)
                     ? pointer(instruction.c + 1).pointee : Slot(.null)
                 registers[Int(instruction.a)] = value
                 registers[Int(instruction.a) + 1] = path

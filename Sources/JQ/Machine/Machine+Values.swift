@@ -102,7 +102,8 @@ extension Machine {
             : pointer(instruction.c).pointee.json
         guard case .array(var path) = pointer(instruction.b + 1).pointee.json else {
             throw JQError.raised(
-                "Invalid path expression near attempt to access element \(key.serialized()) of \(Excerpt.of(target.json))")
+                "Invalid path expression near attempt to access element \(key.serialized()) of \(Excerpt.of(target.json))"
+            )
         }
         let value = try Access.index(target.json, key, &budget)
         try extend(&path, by: key)

@@ -124,7 +124,9 @@ struct Machine: ~Copyable {
 
     private mutating func growForks() throws(JQError) {
         let capacity = max(8, forkCapacity * 2)
-        guard capacity * MemoryLayout<Fork>.stride <= limits.memory, capacity < 1 << 30 else { throw Budget.outOfMemory }
+        guard capacity * MemoryLayout<Fork>.stride <= limits.memory, capacity < 1 << 30 else {
+            throw Budget.outOfMemory
+        }
         let grown = UnsafeMutablePointer<Fork>.allocate(capacity: capacity)
         if let forks {
             grown.moveInitialize(from: forks, count: forkCount)
@@ -211,7 +213,9 @@ struct Machine: ~Copyable {
         let needed = stackTop + count
         guard needed > stackCapacity else { return }
         let capacity = max(needed, stackCapacity * 2)
-        guard capacity * MemoryLayout<Slot>.stride <= limits.memory, capacity < 1 << 30 else { throw Budget.outOfMemory }
+        guard capacity * MemoryLayout<Slot>.stride <= limits.memory, capacity < 1 << 30 else {
+            throw Budget.outOfMemory
+        }
         let grown = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
         grown.moveInitialize(from: stack, count: stackTop)
         stack.deallocate()

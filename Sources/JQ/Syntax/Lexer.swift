@@ -185,7 +185,9 @@ struct Lexer {
     /// A lone surrogate becomes U+FFFD.
     private mutating func takeUnicodeEscape() throws(JQError) -> Character {
         var code = UInt32(try takeHexadecimal())
-        if code & 0xFC00 == 0xD800, byte(at: position) == UInt8(ascii: "\\"), byte(at: position + 1) == UInt8(ascii: "u") {
+        if code & 0xFC00 == 0xD800, byte(at: position) == UInt8(ascii: "\\"),
+            byte(at: position + 1) == UInt8(ascii: "u")
+        {
             let rewind = position
             position += 2
             let low = UInt32(try takeHexadecimal())
@@ -199,7 +201,8 @@ struct Lexer {
     }
 
     private mutating func takeHexadecimal() throws(JQError) -> UInt16 {
-        guard position + 4 <= text.count, text[position..<position + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+        guard position + 4 <= text.count,
+            text[position..<position + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let code = UInt16(String(decoding: text[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw JQError(compile: "syntax error: \\u needs four hexadecimal digits", offset: position, in: text) }
         position += 4

@@ -30,7 +30,9 @@ extension Parser {
         }
     }
 
-    private func literal(_ text: String, at offset: Int) -> Expression { Expression(.literal(.string(text)), at: offset) }
+    private func literal(_ text: String, at offset: Int) -> Expression {
+        Expression(.literal(.string(text)), at: offset)
+    }
 
     private mutating func parseBracket(_ target: Expression) throws(JQError) -> Expression {
         let start = offset
@@ -299,7 +301,8 @@ extension Parser {
         return .object(members)
     }
 
-    private mutating func parsePatternMember() throws(JQError) -> (key: Expression, binding: String?, pattern: Pattern?) {
+    private mutating func parsePatternMember() throws(JQError) -> (key: Expression, binding: String?, pattern: Pattern?)
+    {
         let start = offset
         let key: Expression
         switch token {
