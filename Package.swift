@@ -243,3 +243,8 @@ for target in package.targets where target.type != .system && target.name != "Te
         .treatAllWarnings(as: .error),
     ]
 }
+
+// Texts of megabytes go through these byte by byte; unoptimised, tests and the demonstration would wait for them.
+for target in package.targets where ["JSON", "JQ", "WorkflowEngine", "AI"].contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+}
