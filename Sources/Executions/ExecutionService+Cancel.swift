@@ -16,14 +16,15 @@ extension ExecutionService {
         }
         guard row.status.isOpen else { throw Self.notRunning(row) }
         do {
-            try await temporal.cancel(workflowID: row.summary.temporalWorkflowID, reason: reason)
-        } catch {
+            let workflowID = row.summary.temporalWorkflowID
+            try await withPatience { try await temporal.cancel(workflowID: workflowID, reason: reason) }
+        } catch let error as TemporalError {
             switch error.code {
             case .notFound: throw Self.notRunning(row)
             case _ where error.isRetryable:
                 throw ExecutionError(
                     .temporalUnavailable, "Temporal unavailable",
-                    "Temporal does not answer; nothing was changed. Try again."
+                    "Temporal does not answer; the execution may not be cancelled. Try again."
                 )
             default: throw error
             }

@@ -17,9 +17,10 @@ extension ExecutionService {
         let row = try await row(id, of: tenant)
         guard row.status == .running, let run = row.summary.latestRunID else { return ExecutionDetails(row: row) }
         do {
-            let history = try await temporal.replay(
-                DefinitionMachine.self, workflowID: row.summary.temporalWorkflowID, runID: run
-            )
+            let history = try await withPatience {
+                try await temporal.replay(
+                    DefinitionMachine.self, workflowID: row.summary.temporalWorkflowID, runID: run)
+            }
             guard let machine = history.machine else { return ExecutionDetails(row: row) }
             return ExecutionDetails(row: row, machine: machine)
         } catch {

@@ -35,6 +35,7 @@ extension ExecutionService {
             workflowID: row.summary.temporalWorkflowID, workflowType: template.name, taskQueue: taskQueue,
             input: pin.arguments(input: row.input ?? .object(JSONObject())), requestID: row.id.uuidString.lowercased()
         )
+        request.taskTimeout = Self.taskTimeout
         request.reusePolicy = .rejectDuplicate
         request.conflictPolicy = .fail
         request.searchAttributes = [
@@ -44,7 +45,8 @@ extension ExecutionService {
         request.priority = Priority(key: tier.priorityKey, fairnessKey: row.tenantID.uuidString.lowercased())
         request.summary = "\(template.title) \(template.version)"
         do {
-            let started = try await temporal.startWorkflow(request)
+            let start = request
+            let started = try await withPatience { try await temporal.startWorkflow(start) }
             try await store.markStarted(row.id, runID: started.runID)
         } catch let error as TemporalError {
             await settleFailedStart(row, error)
@@ -53,6 +55,11 @@ extension ExecutionService {
                 "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
         }
     }
+
+    /// A workflow task replays the run and serialises its commands: with texts of megabytes on a busy machine that takes
+    /// longer than the server's 10 s, and a task that always times out holds its run for ever. A killed worker's task is
+    /// given to another only after this time.
+    private static let taskTimeout = Duration.seconds(20)
 
     private func settleFailedStart(_ row: Execution, _ error: TemporalError) async {
         do {

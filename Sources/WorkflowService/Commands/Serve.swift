@@ -2,6 +2,7 @@ import Activities
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
@@ -55,7 +56,13 @@ struct Serve: AsyncParsableCommand {
             await Self.announce(application, data: data)
         }
         defer { announcement.cancel() }
-        try await application.run(logger: logger)
+        do {
+            try await application.run(logger: logger)
+        } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
+            throw StartupError(
+                "The API cannot listen on \(host):\(port): \(reason). Choose another: --port N, --host ADDRESS.")
+        }
     }
 
     private static func announce(_ application: ServiceApplication, data: String) async {

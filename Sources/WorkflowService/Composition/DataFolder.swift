@@ -30,7 +30,9 @@ final class DataFolder: Sendable {
 
     deinit { close(lock) }
 
-    var database: URL { url.appendingPathComponent("workflow-service.db") }
+    static func database(in folder: URL) -> URL { folder.appendingPathComponent("workflow-service.db") }
+
+    var database: URL { Self.database(in: url) }
     var documents: URL { url.appendingPathComponent("documents") }
     var payloads: URL { url.appendingPathComponent("payloads") }
     var temporal: URL { url.appendingPathComponent("temporal") }

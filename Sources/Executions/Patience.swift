@@ -1,0 +1,22 @@
+import Temporal
+
+/// How long a request waits for Temporal before it is answered without: 3 s.
+///
+/// The calls themselves are retried longer; a Temporal that hangs would hold its callers for half a minute.
+let patience = Duration.seconds(3)
+
+/// The result of `operation`, which is cancelled when it takes longer than `patience`.
+///
+/// - Throws: what `operation` throws, or `TemporalError` with `deadlineExceeded`.
+func withPatience<Result: Sendable>(_ operation: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask { try await operation() }
+        group.addTask {
+            try await Task.sleep(for: patience)
+            throw TemporalError(.deadlineExceeded, "Temporal did not answer within \(patience).")
+        }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() else { throw CancellationError() }
+        return result
+    }
+}
