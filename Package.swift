@@ -225,10 +225,17 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "WorkflowService", "TestSupport", "StorageSQLite",
+                "JSON", "Storage", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker", "Activities",
+                "WorkflowService",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
-            ]
+            ],
+            exclude: ["Python"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,42 @@
+import Testing
+
+/// The tests that one running service serves: tenants default (enterprise, local AI), premium (scripted AI) and basic.
+///
+/// One after the other, so that a small machine keeps its time limits.
+@Suite(.sharedService, .serialized, .timeLimit(.minutes(3)))
+struct SharedService {
+    @TaskLocal fileprivate static var inScope: Scope?
+
+    struct Scope: Sendable {
+        let service: RunningService
+        let premium: (id: String, key: String)
+        let basic: (id: String, key: String)
+        /// An execution of the premium tenant whose AI provider says nothing: begun first, because it takes 45 s.
+        let silent: String
+    }
+
+    static var current: Scope { get throws { try #require(inScope, "the suite stands outside of SharedService") } }
+    static var service: RunningService { get throws { try current.service } }
+}
+
+struct SharedServiceTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await ScriptedAI.with { ai in
+            try await RunningService.with(environment: ai.environment) { service in
+                let premium = try await service.makeTenant("premium", tier: "premium")
+                let basic = try await service.makeTenant("basic", tier: "basic")
+                let silent = try await service.execute(
+                    text: "This text asks for AI-HANG.", enhanced: true, key: premium.key
+                ).id
+                let scope = SharedService.Scope(service: service, premium: premium, basic: basic, silent: silent)
+                try await SharedService.$inScope.withValue(scope) { try await function() }
+            }
+        }
+    }
+}
+
+extension Trait where Self == SharedServiceTrait {
+    static var sharedService: Self { SharedServiceTrait() }
+}
