@@ -33,7 +33,7 @@ let package = Package(
         // The language, without a server: pure values.
         .target(name: "JSON", dependencies: ["CPCRE2"]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
-        .target(name: "JQ", dependencies: ["JSON", "CPCRE2"]),
+        .target(name: "JQ", dependencies: ["JSON"]),
         .target(name: "WorkflowDefinition", dependencies: ["JSON", "JQ", .product(name: "Yams", package: "Yams")]),
         .target(name: "WorkflowEngine", dependencies: ["JSON", "JQ", "WorkflowDefinition"]),
 

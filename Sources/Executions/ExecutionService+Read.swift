@@ -12,22 +12,27 @@ extension ExecutionService {
         try await store.list(tenant: tenant, filter: filter, limit: limit, cursor: cursor)
     }
 
-    /// The execution with its steps; those of an open one are folded from its history now.
+    /// The execution with its steps; those of an open one are folded from its history when that has grown.
     package func get(_ id: UUID, of tenant: UUID) async throws -> ExecutionDetails {
         let row = try await row(id, of: tenant)
         guard row.status == .running, let run = row.summary.latestRunID else { return ExecutionDetails(row: row) }
         do {
-            let history = try await withPatience {
-                try await temporal.replay(
-                    DefinitionMachine.self, workflowID: row.summary.temporalWorkflowID, runID: run)
-            }
-            guard let machine = history.machine else { return ExecutionDetails(row: row) }
-            return ExecutionDetails(row: row, machine: machine)
+            return ExecutionDetails(row: row, progress: try await withPatience { try await progress(of: row, run: run) })
         } catch {
             // The row alone is still true; the steps are told as missing.
             logger.warning("Steps cannot be read", metadata: ["id": "\(id)", "error": "\(error)"])
             return ExecutionDetails(row: row)
         }
+    }
+
+    private func progress(of row: Execution, run: String) async throws -> JSONValue {
+        let workflowID = row.summary.temporalWorkflowID
+        let length = try await temporal.describe(workflowID: workflowID, runID: run).execution.historyLength
+        if let known = progressCache.progress(of: row.id, run: run, historyLength: length) { return known }
+        let folded = try await temporal.replay(DefinitionMachine.self, workflowID: workflowID, runID: run)
+        let progress = folded.machine?.progress ?? [:]
+        progressCache.keep(progress, of: row.id, run: run, historyLength: length)
+        return progress
     }
 
     /// Returns when the execution has closed, or after `duration` as it stands then.
@@ -66,9 +71,9 @@ package struct ExecutionDetails: Sendable {
         fallbackUsed = row.summary.fallbackUsed
     }
 
-    init(row: Execution, machine: DefinitionMachine) {
+    /// - Parameter progress: as `DefinitionMachine.progress` gives it.
+    init(row: Execution, progress: JSONValue) {
         self.row = row
-        let progress = machine.progress
         steps = progress["steps"]?.array ?? []
         aiActivitiesUsed = progress["ai_activities_used"] ?? []
         fallbackUsed = progress["fallback_used"]?.bool ?? false

@@ -11,6 +11,7 @@ package struct ExecutionService: Sendable {
     let temporal: TemporalClient
     /// The workflows' queue; the activities' queues derive from it.
     let taskQueue: String
+    let progressCache = ProgressCache()
     let logger: Logger
 
     package init(
