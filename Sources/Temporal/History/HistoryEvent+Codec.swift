@@ -11,7 +11,8 @@ extension HistoryEvent {
             kind = .activityCompleted(scheduledEventID: scheduled, result: try await decode(result))
         case .activityFailed(let end, let failure): kind = .activityFailed(end, try await decode(failure))
         case .activityTimedOut(let end, let failure): kind = .activityTimedOut(end, try await decode(failure))
-        case .activityCancelled(let end, let details): kind = .activityCancelled(end, details: try await decode(details))
+        case .activityCancelled(let end, let details):
+            kind = .activityCancelled(end, details: try await decode(details))
         case .signaled(var call):
             call.input = try await decode(call.input)
             kind = .signaled(call)

@@ -26,12 +26,14 @@ extension HistoryEvent.Kind {
         guard let attributes = message.attributes else {
             guard message.workerMayIgnore else {
                 let type = message.eventType.rawValue
-                throw HistoryFault(eventID: message.eventID, message: "unknown event type \(type), which workers must not ignore")
+                throw HistoryFault(
+                    eventID: message.eventID, message: "unknown event type \(type), which workers must not ignore")
             }
             self = .other(type: "unknown event type \(message.eventType.rawValue)")
             return
         }
-        self = Self.task(attributes) ?? Self.activity(attributes) ?? Self.timer(attributes) ?? Self.run(attributes)
+        self =
+            Self.task(attributes) ?? Self.activity(attributes) ?? Self.timer(attributes) ?? Self.run(attributes)
             ?? Self.rest(attributes)
     }
 
@@ -103,7 +105,8 @@ extension HistoryEvent.Kind {
         case .workflowExecutionCompletedEventAttributes(let event): .completed([Payload](event.result))
         case .workflowExecutionFailedEventAttributes(let event): .failed(Failure(event.failure))
         case .workflowExecutionCanceledEventAttributes(let event): .cancelled([Payload](event.details))
-        case .workflowExecutionContinuedAsNewEventAttributes(let event): .continuedAsNew(newRunID: event.newExecutionRunID)
+        case .workflowExecutionContinuedAsNewEventAttributes(let event):
+            .continuedAsNew(newRunID: event.newExecutionRunID)
         case .workflowExecutionTimedOutEventAttributes: .timedOut
         case .workflowExecutionTerminatedEventAttributes(let event):
             .terminated(reason: event.reason, details: [Payload](event.details))

@@ -36,7 +36,8 @@ package enum HistoryFile {
     /// Fields whose values are enums, in what a worker reads.
     private static let prefixes = [
         "eventType": "EVENT_TYPE_", "kind": "TASK_QUEUE_KIND_", "retryState": "RETRY_STATE_",
-        "timeoutType": "TIMEOUT_TYPE_", "cause": "WORKFLOW_TASK_FAILED_CAUSE_", "initiator": "CONTINUE_AS_NEW_INITIATOR_",
+        "timeoutType": "TIMEOUT_TYPE_", "cause": "WORKFLOW_TASK_FAILED_CAUSE_",
+        "initiator": "CONTINUE_AS_NEW_INITIATOR_",
         "parentClosePolicy": "PARENT_CLOSE_POLICY_", "workflowIdReusePolicy": "WORKFLOW_ID_REUSE_POLICY_",
     ]
 
@@ -49,7 +50,8 @@ package enum HistoryFile {
         case let array as [Any]: return array.map { respelled($0, key: "") }
         case let text as String:
             // A cancel request's `cause` is free text; an enum's older spelling is one word.
-            guard let prefix = prefixes[key], let first = text.first, first.isUppercase, !text.contains(where: { !$0.isLetter })
+            guard let prefix = prefixes[key], let first = text.first, first.isUppercase,
+                !text.contains(where: { !$0.isLetter })
             else { return value }
             return prefix + screamed(text)
         default: return value

@@ -30,7 +30,8 @@ extension LogicalTask {
 
         for (index, event) in events.enumerated() {
             if index > 0, event.id <= events[index - 1].id {
-                throw HistoryFault(eventID: event.id, message: "events out of order, after event \(events[index - 1].id)")
+                throw HistoryFault(
+                    eventID: event.id, message: "events out of order, after event \(events[index - 1].id)")
             }
             switch event.kind {
             case .workflowTaskStarted(let historyBytes, let continueAsNewSuggested):

@@ -5,7 +5,10 @@
 /// external signals and updates will be further dictionaries here.
 struct CommandLedger: Sendable {
     private struct Activity: Sendable {
-        enum Phase: Sendable { case unsent(queueIndex: Int), scheduled(eventID: Int64) }
+        enum Phase: Sendable {
+            case unsent(queueIndex: Int)
+            case scheduled(eventID: Int64)
+        }
         var type: String
         var cancellation: ActivityOptions.CancellationType
         var phase: Phase
@@ -13,7 +16,10 @@ struct CommandLedger: Sendable {
         /// The machine was told, or told us, that it no longer waits.
         var isSilent = false
     }
-    private enum Timer: Sendable { case unsent(queueIndex: Int), started, cancelling }
+    private enum Timer: Sendable {
+        case unsent(queueIndex: Int)
+        case started, cancelling
+    }
 
     private var queue: [OutgoingCommand?] = []
     private var firstUnmatched = 0
@@ -89,7 +95,9 @@ extension CommandLedger {
     }
 
     private mutating func cancelActivity(_ seq: Seq) throws(MachineFault) -> Job? {
-        guard seq <= lastActivity, seq > 0 else { throw MachineFault("cancels activity \(seq), which was never scheduled") }
+        guard seq <= lastActivity, seq > 0 else {
+            throw MachineFault("cancels activity \(seq), which was never scheduled")
+        }
         // Already over: the cancel came too late, which is no mistake.
         guard var activity = activities[seq], !activity.cancelRequested else { return nil }
         switch activity.phase {

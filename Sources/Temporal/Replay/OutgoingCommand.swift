@@ -32,7 +32,8 @@ package enum OutgoingCommand: Sendable {
             scheduled == eventScheduled
         case (.startTimer(let id, _, _), .timerStarted(let eventID)): id == eventID
         case (.cancelTimer(let id), .timerCancelled(let eventID)): id == eventID
-        case (.complete, .completed), (.fail, .failed), (.cancelled, .cancelled), (.continueAsNew, .continuedAsNew): true
+        case (.complete, .completed), (.fail, .failed), (.cancelled, .cancelled), (.continueAsNew, .continuedAsNew):
+            true
         default: false
         }
     }

@@ -11,7 +11,8 @@ package struct WorkflowReplayer<Machine: WorkflowMachine>: Sendable {
     /// Without `runID` the one that the history itself names is taken. Throws where machine and history part.
     package func replay(_ events: [HistoryEvent], runID: String? = nil) throws(ReplayFault) -> WorkflowRun<Machine> {
         guard case .workflowStarted(let started)? = events.first?.kind else {
-            throw .history(HistoryFault(eventID: events.first?.id, message: "a history begins with WorkflowExecutionStarted"))
+            throw .history(
+                HistoryFault(eventID: events.first?.id, message: "a history begins with WorkflowExecutionStarted"))
         }
         var run = WorkflowRun<Machine>(
             namespace: namespace, workflowID: started.workflowID, runID: runID ?? started.originalRunID

@@ -50,7 +50,8 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     /// Answers also after the run closed.
     package func query(_ call: QueryCall) throws(Failure) -> Payload {
         guard let machine else {
-            throw .application("the workflow has not begun: no worker has taken its first task", type: "WorkflowNotStarted")
+            throw .application(
+                "the workflow has not begun: no worker has taken its first task", type: "WorkflowNotStarted")
         }
         return try machine.query(call)
     }
@@ -103,7 +104,8 @@ extension WorkflowRun {
             } catch { throw .machine(error) }
             turns += 1
             if turns > Self.maximumTurns {
-                throw .machine(MachineFault("\(turns) turns in one task: the workflow cancels what it schedules, without end"))
+                throw .machine(
+                    MachineFault("\(turns) turns in one task: the workflow cancels what it schedules, without end"))
             }
         } while !jobs.isEmpty && ledger.closing == nil
         jobs.removeAll(keepingCapacity: true)

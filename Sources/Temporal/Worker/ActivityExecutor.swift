@@ -68,7 +68,9 @@ struct ActivityExecutor: Sendable {
     }
 
     /// Why the attempt is to stop, when the server says so.
-    private func sendHeartbeat(_ details: [Payload], _ task: ActivityTask, _ logger: Logger) async -> ActivityCancellation? {
+    private func sendHeartbeat(_ details: [Payload], _ task: ActivityTask, _ logger: Logger) async
+        -> ActivityCancellation?
+    {
         do {
             let encoded = try await client.codec.encoding(details)
             let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.with {
@@ -80,7 +82,8 @@ struct ActivityExecutor: Sendable {
             }
             // The next heartbeat is the retry of one that is late.
             let limit = ActivityTask.heartbeatInterval(timeout: task.heartbeatTimeout)
-            let response = try await client.connection.call(CallPolicy(attempt: min(limit, .seconds(10)), total: limit)) {
+            let response = try await client.connection.call(CallPolicy(attempt: min(limit, .seconds(10)), total: limit))
+            {
                 try await $0.workflows.recordActivityTaskHeartbeat(request, metadata: $0.metadata, options: $0.options)
             }
             if response.cancelRequested { return .requested }

@@ -58,7 +58,10 @@ package enum ActivityCancellation: Sendable, Hashable {
 }
 
 extension ActivityTask {
-    init(_ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse, taskQueue: String, codec: any PayloadCodec)
+    init(
+        _ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse, taskQueue: String,
+        codec: any PayloadCodec
+    )
         async throws(TemporalError)
     {
         activityType = message.activityType.name
@@ -102,6 +105,6 @@ extension ActivityTask {
 
 extension Timestamp {
     fileprivate static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .seconds(left.seconds - right.seconds) + .nanoseconds(Int64(left.nanoseconds) - Int64(right.nanoseconds))
+        .seconds(left.seconds &- right.seconds) + .nanoseconds(Int64(left.nanoseconds) - Int64(right.nanoseconds))
     }
 }

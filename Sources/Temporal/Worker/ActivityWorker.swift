@@ -28,7 +28,8 @@ package struct ActivityWorker: Service {
         self.client = client
         self.configuration = configuration
         self.logger = logger
-        executor = ActivityExecutor(client: client, configuration: configuration, logger: logger, activities: activities)
+        executor = ActivityExecutor(
+            client: client, configuration: configuration, logger: logger, activities: activities)
     }
 
     package func run() async throws {

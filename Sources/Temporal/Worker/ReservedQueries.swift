@@ -35,7 +35,9 @@ extension WorkflowRun {
     private func stackTrace(_ call: QueryCall) throws(Failure) -> Payload {
         if let answer = try? query(call) { return answer }
         let text = outcome == nil ? (["waiting for:"] + waitingFor).joined(separator: "\n  ") : "closed"
-        do { return try DataConverter.encode(text) } catch { throw .application(error.description, type: "QueryFailed") }
+        do { return try DataConverter.encode(text) } catch {
+            throw .application(error.description, type: "QueryFailed")
+        }
     }
 }
 

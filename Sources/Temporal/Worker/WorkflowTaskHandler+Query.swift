@@ -38,7 +38,9 @@ extension WorkflowTaskHandler {
             let encoded = try await client.codec.encoding([payload]).message
             let size = (encoded as any Message).encodedSize
             guard size <= configuration.limits.command else {
-                throw Failure.application("the answer has \(size) bytes, the server takes \(configuration.limits.command)", type: SizeLimit.failureType)
+                throw Failure.application(
+                    "the answer has \(size) bytes, the server takes \(configuration.limits.command)",
+                    type: SizeLimit.failureType)
             }
             return .with {
                 $0.resultType = .answered

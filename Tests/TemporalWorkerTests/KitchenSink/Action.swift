@@ -28,7 +28,8 @@ struct Action: Codable, Sendable {
     var fail: String?
     var continueAsNew: [Action]?
 
-    static func activity(_ type: String, _ input: String = "", configure: (inout Activity) -> Void = { _ in }) -> Action {
+    static func activity(_ type: String, _ input: String = "", configure: (inout Activity) -> Void = { _ in }) -> Action
+    {
         var activity = Activity(type: type, input: input)
         configure(&activity)
         return Action(activity: activity)

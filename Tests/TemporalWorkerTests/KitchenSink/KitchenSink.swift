@@ -12,7 +12,8 @@ struct KitchenSink: WorkflowMachine {
         guard start.workflowType == "KitchenSink" else {
             throw MachineFault("workflow type \(start.workflowType) is for another worker", kind: .leaveToOthers)
         }
-        guard let input = start.input.first, let actions = try? JSONDecoder().decode([Action].self, from: input.data) else {
+        guard let input = start.input.first, let actions = try? JSONDecoder().decode([Action].self, from: input.data)
+        else {
             throw MachineFault("the input is no list of actions")
         }
         root = Branch(actions: actions)
@@ -37,7 +38,9 @@ struct KitchenSink: WorkflowMachine {
             proceed()
         }
         // Only now, so that the result has what later jobs of this task brought.
-        if let end = stage.closing { return Turn(commands: stage.commands + [end.isCompletion ? .complete(result) : end]) }
+        if let end = stage.closing {
+            return Turn(commands: stage.commands + [end.isCompletion ? .complete(result) : end])
+        }
         return Turn(commands: stage.commands)
     }
 
@@ -64,7 +67,8 @@ struct KitchenSink: WorkflowMachine {
     }
 
     var metadata: WorkflowMetadata {
-        WorkflowMetadata(queries: [.init(name: "log", description: "What happened")], currentDetails: "Step \(stage.log.count)")
+        WorkflowMetadata(
+            queries: [.init(name: "log", description: "What happened")], currentDetails: "Step \(stage.log.count)")
     }
 
     var footprint: Int { stage.log.reduce(0) { $0 + $1.utf8.count } }
@@ -87,7 +91,11 @@ struct Stage: Sendable {
 /// Actions done one after another.
 struct Branch: Sendable {
     private indirect enum Wait: Sendable {
-        case nothing, timer(Seq), activity(Seq, Action.Activity), signal(String), branches([Branch], isRace: Bool)
+        case nothing
+        case timer(Seq)
+        case activity(Seq, Action.Activity)
+        case signal(String)
+        case branches([Branch], isRace: Bool)
     }
 
     private let actions: [Action]

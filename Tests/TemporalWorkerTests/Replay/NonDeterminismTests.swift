@@ -24,14 +24,16 @@ import Testing
             commands: [.schedule(1), .timer(1)],
             message: "event 5: history has TimerStarted 1, the workflow commanded ScheduleActivityTask 1 (work)"),
         Case(
-            name: "another type", recorded: [.activityScheduled(id: "1", type: "charge")], commands: [.schedule(1, "refund")],
+            name: "another type", recorded: [.activityScheduled(id: "1", type: "charge")],
+            commands: [.schedule(1, "refund")],
             message: "event 5: history has ActivityTaskScheduled 1 (charge), the workflow commanded "
                 + "ScheduleActivityTask 1 (refund)"),
         Case(
             name: "another id", recorded: [.timerStarted(id: "1")], commands: [.timer(2)],
             message: "event 5: history has TimerStarted 1, the workflow commanded StartTimer 2"),
         Case(
-            name: "one more", recorded: [.timerStarted(id: "1"), .workflowTaskScheduled], commands: [.timer(1), .timer(2)],
+            name: "one more", recorded: [.timerStarted(id: "1"), .workflowTaskScheduled],
+            commands: [.timer(1), .timer(2)],
             message: "event 6: history has WorkflowTaskScheduled, the workflow commanded StartTimer 2"),
         Case(
             name: "one more, at the end", recorded: [.timerStarted(id: "1")], commands: [.timer(1), .timer(2)],
@@ -46,7 +48,8 @@ import Testing
             name: "an end that was none", recorded: [.timerStarted(id: "1")], commands: [.done],
             message: "event 5: history has TimerStarted 1, the workflow commanded CompleteWorkflowExecution"),
         Case(
-            name: "a marker of another worker", recorded: [.foreignCommand(type: "MarkerRecorded Version")], commands: [],
+            name: "a marker of another worker", recorded: [.foreignCommand(type: "MarkerRecorded Version")],
+            commands: [],
             message: "event 5: history has MarkerRecorded Version, the workflow commanded nothing more"),
         Case(
             name: "the answer of an unknown activity", recorded: [.activityCompleted(scheduledEventID: 3, result: nil)],

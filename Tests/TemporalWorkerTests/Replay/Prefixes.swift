@@ -8,7 +8,8 @@ func expectSameCommandsFromEveryPrefix<Machine: WorkflowMachine>(
 ) throws {
     for (index, event) in events.enumerated() {
         guard case .workflowTaskCompleted = event.kind else { continue }
-        let started = try #require(events[..<index].lastIndex { if case .workflowTaskStarted = $0.kind { true } else { false } })
+        let started = try #require(
+            events[..<index].lastIndex { if case .workflowTaskStarted = $0.kind { true } else { false } })
         let run = try WorkflowReplayer<Machine>().replay(Array(events[...started]))
         let recorded = events[(index + 1)...].prefix { $0.recordsCommand }.map(\.summary)
         let sent = run.outgoing.map(\.eventSummary)

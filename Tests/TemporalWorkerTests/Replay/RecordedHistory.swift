@@ -5,7 +5,9 @@ struct RecordedHistory {
     private(set) var events: [HistoryEvent] = []
 
     init(input: [Payload] = [], runID: String = "run") {
-        add(.workflowStarted(.init(workflowID: "w", originalRunID: runID, workflowType: "Type", taskQueue: "queue", input: input)))
+        add(
+            .workflowStarted(
+                .init(workflowID: "w", originalRunID: runID, workflowType: "Type", taskQueue: "queue", input: input)))
     }
 
     @discardableResult
@@ -33,7 +35,9 @@ struct RecordedHistory {
         add(.workflowTaskTimedOut)
     }
 
-    mutating func scheduled(_ id: Int, _ type: String = "work") -> Int64 { add(.activityScheduled(id: "\(id)", type: type)) }
+    mutating func scheduled(_ id: Int, _ type: String = "work") -> Int64 {
+        add(.activityScheduled(id: "\(id)", type: type))
+    }
     mutating func completed(_ scheduled: Int64, _ json: String = "1") {
         add(.activityStarted(scheduledEventID: scheduled, attempt: 1))
         add(.activityCompleted(scheduledEventID: scheduled, result: .json(.init(json.utf8))))

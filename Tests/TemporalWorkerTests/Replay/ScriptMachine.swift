@@ -19,7 +19,9 @@ struct ScriptMachine: WorkflowMachine {
     }
 
     func query(_ query: QueryCall) throws(Failure) -> Payload {
-        guard query.name == "activations" else { throw .application("unknown query \(query.name)", type: "UnknownQuery") }
+        guard query.name == "activations" else {
+            throw .application("unknown query \(query.name)", type: "UnknownQuery")
+        }
         return .json(.init("\(activations.count)".utf8))
     }
 

@@ -30,7 +30,9 @@ import Testing
         history.task()
         _ = history.scheduled(2)
         history.add(.timerStarted(id: "1"))
-        let script: [[Command]] = [[.schedule(1), .schedule(2), .timer(1), .timer(2), .cancelActivity(1), .cancelTimer(2)]]
+        let script: [[Command]] = [
+            [.schedule(1), .schedule(2), .timer(1), .timer(2), .cancelActivity(1), .cancelTimer(2)]
+        ]
         #expect(try fold(history, script).outgoing.isEmpty)
     }
 
@@ -109,7 +111,8 @@ import Testing
         if type != .abandon { history.add(.activityCancelRequested(scheduledEventID: event)) }
         history.completed(event)
         history.openTask()
-        let run = try fold(history, [[.schedule(1, cancellation: type)], [.cancelActivity(1), .cancelActivity(1)], []])
+        let run = try fold(
+            history, [[.schedule(1, cancellation: type)], [.cancelActivity(1), .cancelActivity(1)], []])
         let resolution = type == .waitCompleted ? ["activity 1 completed 1"] : []
         #expect(run.machine?.jobs == ["signal stop"] + resolution)
     }
@@ -152,7 +155,8 @@ import Testing
         history.signal("b")
         history.openTask()
         let run = try fold(history, [[.timer(1)]])
-        #expect(run.machine?.activations.map { $0.jobs.map(describe) } == [["signal early"], ["signal a", "signal b"]])
+        #expect(
+            run.machine?.activations.map { $0.jobs.map(describe) } == [["signal early"], ["signal a", "signal b"]])
     }
 
     @Test func aTaskWithoutNewsDoesNotWakeTheMachine() throws {
@@ -172,8 +176,13 @@ import Testing
         history.openTask()
         let run = try fold(history, [[.done, .schedule(1), .fail(Self.cause), .timer(1)]])
         #expect(
-            run.outgoing.map(\.summary) == ["ScheduleActivityTask 1 (work)", "StartTimer 1", "CompleteWorkflowExecution"])
-        guard case .completed? = run.closing else { Issue.record("not closing"); return }
+            run.outgoing.map(\.summary) == [
+                "ScheduleActivityTask 1 (work)", "StartTimer 1", "CompleteWorkflowExecution",
+            ])
+        guard case .completed? = run.closing else {
+            Issue.record("not closing")
+            return
+        }
     }
 
     @Test func aClosedRunStillAnswersQueriesOneThatHasNotBegunSaysSo() throws {
@@ -184,7 +193,10 @@ import Testing
         history.add(.completed([.null]))
         let run = try fold(history, [[.done]])
         #expect(try text(run.query(QueryCall(name: "activations"))) == "1")
-        guard case .completed? = run.outcome else { Issue.record("open"); return }
+        guard case .completed? = run.outcome else {
+            Issue.record("open")
+            return
+        }
         #expect(run.outgoing.isEmpty)
     }
 
@@ -207,7 +219,10 @@ import Testing
         history.failedTask(resetRunID: "b")
         history.openTask()
         let run = try fold(history, [])
-        guard case .reseed(let seed)? = run.machine?.activations.first?.jobs.first else { Issue.record("none"); return }
+        guard case .reseed(let seed)? = run.machine?.activations.first?.jobs.first else {
+            Issue.record("none")
+            return
+        }
         #expect(seed != run.machine?.start.randomSeed)
     }
 
@@ -226,7 +241,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [Command.cancelTimer(1)], [.cancelActivity(7)], [.schedule(1), .schedule(1)], [.timer(2), .timer(1)], [.timer(0)],
+        [Command.cancelTimer(1)], [.cancelActivity(7)], [.schedule(1), .schedule(1)], [.timer(2), .timer(1)],
+        [.timer(0)],
     ])
     func aMachineThatMiscountsFailsItsTask(_ commands: [Command]) throws {
         var history = RecordedHistory()
@@ -239,6 +255,9 @@ import Testing
         history.task()
         history.add(.failed(.application("too large", type: "PayloadTooLarge", nonRetryable: true)))
         let run = try fold(history, [[.schedule(1), .timer(1)]])
-        guard case .failed? = run.outcome else { Issue.record("open"); return }
+        guard case .failed? = run.outcome else {
+            Issue.record("open")
+            return
+        }
     }
 }

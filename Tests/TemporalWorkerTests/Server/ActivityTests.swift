@@ -14,7 +14,12 @@ struct ActivityTests {
                 return nil
             }
             try await kitchen.withWorkers(KitchenSink.self, activities: ["look": look]) {
-                let id = try await kitchen.start([.activity("look", "in") { $0.heartbeat = 5; $0.attempts = 7 }])
+                let id = try await kitchen.start([
+                    .activity("look", "in") {
+                        $0.heartbeat = 5
+                        $0.attempts = 7
+                    }
+                ])
                 #expect(try await kitchen.log(id) == ["nil"])
                 let task = try #require(seen.withLock { $0 })
                 #expect(task.activityType == "look" && task.activityID == "1" && task.attempt == 1)
@@ -34,7 +39,12 @@ struct ActivityTests {
                 throw Failure.application("interrupted", type: "Interrupted")
             }
             try await kitchen.withWorkers(KitchenSink.self, activities: ["resume": resume]) {
-                let id = try await kitchen.start([.activity("resume") { $0.heartbeat = 30; $0.attempts = 2 }])
+                let id = try await kitchen.start([
+                    .activity("resume") {
+                        $0.heartbeat = 30
+                        $0.attempts = 2
+                    }
+                ])
                 #expect(try await kitchen.log(id) == ["100"])
             }
         }
@@ -56,11 +66,30 @@ struct ActivityTests {
             }
             try await kitchen.withWorkers(KitchenSink.self, activities: ["slow": slow]) {
                 let requested = try await kitchen.start([
-                    .race([[.activity("slow") { $0.heartbeat = 2; $0.startToClose = 60 }], [.sleep(0.3)]]), .signal("go"),
+                    .race([
+                        [
+                            .activity("slow") {
+                                $0.heartbeat = 2
+                                $0.startToClose = 60
+                            }
+                        ], [.sleep(0.3)],
+                    ]), .signal("go"),
                 ])
-                let terminated = try await kitchen.start([.activity("slow") { $0.heartbeat = 2; $0.startToClose = 60 }])
-                let timedOut = try await kitchen.start([.activity("slow") { $0.heartbeat = 2; $0.startToClose = 1 }])
-                try await eventually { try await kitchen.client.describe(workflowID: terminated).pendingActivities.first?.state == .started }
+                let terminated = try await kitchen.start([
+                    .activity("slow") {
+                        $0.heartbeat = 2
+                        $0.startToClose = 60
+                    }
+                ])
+                let timedOut = try await kitchen.start([
+                    .activity("slow") {
+                        $0.heartbeat = 2
+                        $0.startToClose = 1
+                    }
+                ])
+                try await eventually {
+                    try await kitchen.client.describe(workflowID: terminated).pendingActivities.first?.state == .started
+                }
                 try await kitchen.client.terminate(workflowID: terminated, reason: "enough")
                 try await eventually { reasons.withLock { $0.count } == 3 }
                 let seen = reasons.withLock { $0 }
@@ -79,7 +108,11 @@ struct ActivityTests {
                 return nil
             }
             try await kitchen.withWorkers(
-                KitchenSink.self, activities: ["busy": busy], configure: { $1.slots = 3; $1.pollers = 3 }
+                KitchenSink.self, activities: ["busy": busy],
+                configure: {
+                    $1.slots = 3
+                    $1.pollers = 3
+                }
             ) {
                 let id = try await kitchen.start([.parallel((1...12).map { _ in [.activity("busy")] })])
                 #expect(try await kitchen.log(id).count == 12)
@@ -104,9 +137,11 @@ struct ActivityTests {
         }
     }
 
-    @Test(arguments: [
-        (nil, Duration.seconds(30)), (.seconds(1), .milliseconds(800)), (.seconds(600), .seconds(60)), (.zero, .seconds(30)),
-    ] as [(Duration?, Duration)])
+    @Test(
+        arguments: [
+            (nil, Duration.seconds(30)), (.seconds(1), .milliseconds(800)), (.seconds(600), .seconds(60)),
+            (.zero, .seconds(30)),
+        ] as [(Duration?, Duration)])
     func heartbeatsAreThrottled(_ timeout: Duration?, _ interval: Duration) {
         #expect(ActivityTask.heartbeatInterval(timeout: timeout) == interval)
     }

@@ -32,7 +32,8 @@ struct FaultTests {
             try await kitchen.withWorkers(ChangedSink.self) {
                 try await kitchen.signal(id, "go")
                 try await eventually {
-                    let history = try await kitchen.temporal("workflow", "show", "--workflow-id", id, "--output", "json")
+                    let history = try await kitchen.temporal(
+                        "workflow", "show", "--workflow-id", id, "--output", "json")
                     return history.contains("WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR")
                         && history.contains("non-determinism at event 5: history has ActivityTaskScheduled 1 (echo)")
                 }
@@ -61,7 +62,10 @@ struct FaultTests {
                     try await kitchen.temporal("workflow", "show", "--workflow-id", id).contains("WorkflowTaskFailed")
                 }
                 try await kitchen.withWorkers(OtherEngine.self) {
-                    guard case .completed = try await kitchen.client.result(workflowID: id) else { Issue.record("no"); return }
+                    guard case .completed = try await kitchen.client.result(workflowID: id) else {
+                        Issue.record("no")
+                        return
+                    }
                 }
             }
         }
@@ -69,15 +73,20 @@ struct FaultTests {
 
     @Test func aCommandTooLargeForTheServerFailsTheWorkflowWithWords() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
-            try await kitchen.withWorkers(KitchenSink.self, configure: { workflows, _ in
-                workflows.limits.command = 2_000
-                workflows.limits.request = 6_000
-            }) {
+            try await kitchen.withWorkers(
+                KitchenSink.self,
+                configure: { workflows, _ in
+                    workflows.limits.command = 2_000
+                    workflows.limits.request = 6_000
+                }
+            ) {
                 let large = try await kitchen.start([.activity("echo", String(repeating: "x", count: 3_000))])
                 let many = try await kitchen.start([
                     .parallel((1...5).map { _ in [.activity("echo", String(repeating: "x", count: 1_500))] })
                 ])
-                for (id, words) in [(large, "ScheduleActivityTask 1 (echo) carries"), (many, "5 commands of one task carry")] {
+                for (id, words) in [
+                    (large, "ScheduleActivityTask 1 (echo) carries"), (many, "5 commands of one task carry"),
+                ] {
                     guard case .failed(let failure) = try await kitchen.client.result(workflowID: id) else {
                         Issue.record("did not fail")
                         continue
@@ -93,7 +102,12 @@ struct FaultTests {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
             let activities: [String: ActivityHandler] = ["huge": { _ in .binary(Data(count: 3 << 20)) }]
             try await kitchen.withWorkers(KitchenSink.self, activities: activities) {
-                let id = try await kitchen.start([.activity("huge") { $0.attempts = 0; $0.isCaught = true }])
+                let id = try await kitchen.start([
+                    .activity("huge") {
+                        $0.attempts = 0
+                        $0.isCaught = true
+                    }
+                ])
                 let log = try await kitchen.log(id)
                 #expect(log.first?.contains("the server takes 2097152") == true, "\(log)")
             }
@@ -103,7 +117,12 @@ struct FaultTests {
     @Test func anUnknownActivityNamesTheKnownOnesAndIsRetried() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
             try await kitchen.withWorkers {
-                let id = try await kitchen.start([.activity("none") { $0.attempts = 2; $0.isCaught = true }])
+                let id = try await kitchen.start([
+                    .activity("none") {
+                        $0.attempts = 2
+                        $0.isCaught = true
+                    }
+                ])
                 #expect(try await kitchen.log(id).first?.contains("it has: echo, flaky, refuse, sleep, slow") == true)
             }
         }
@@ -112,7 +131,11 @@ struct FaultTests {
     /// Inverts every byte.
     struct Mirror: PayloadCodec {
         func encode(_ payloads: [Payload]) -> [Payload] {
-            payloads.map { Payload(metadata: ["encoding": Data("test/mirror".utf8)], data: Self.invert(try? JSONEncoder().encode([$0.metadata, ["": $0.data]]))) }
+            payloads.map {
+                Payload(
+                    metadata: ["encoding": Data("test/mirror".utf8)],
+                    data: Self.invert(try? JSONEncoder().encode([$0.metadata, ["": $0.data]])))
+            }
         }
         func decode(_ payloads: [Payload]) throws -> [Payload] {
             try payloads.map { payload in
@@ -128,13 +151,16 @@ struct FaultTests {
         try await Kitchen.open(try TemporalServer.current.address, codec: Mirror()) { kitchen in
             try await kitchen.withWorkers {
                 let id = try await kitchen.start([
-                    .activity("echo", "SECRET"), .activity("refuse", "SECRET") { $0.isCaught = true }, .signal("go"), .say("SECRET"),
+                    .activity("echo", "SECRET"), .activity("refuse", "SECRET") { $0.isCaught = true }, .signal("go"),
+                    .say("SECRET"),
                 ])
                 try await kitchen.signal(id, "go", "SECRET")
                 try await eventually { try await kitchen.query(id).contains("SECRET") }
                 #expect(try await kitchen.log(id).contains("SECRET"))
                 let history = try await kitchen.temporal("workflow", "show", "--workflow-id", id, "--output", "json")
-                #expect(!history.contains(Data("SECRET".utf8).base64EncodedString().prefix(8)) && !history.contains("SECRET"))
+                #expect(
+                    !history.contains(Data("SECRET".utf8).base64EncodedString().prefix(8))
+                        && !history.contains("SECRET"))
                 try await kitchen.replays(id)
             }
         }

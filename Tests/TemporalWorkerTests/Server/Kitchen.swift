@@ -20,7 +20,9 @@ struct Kitchen: Sendable {
         let parsed = try #require(TemporalConnection.Configuration.Address(address))
         return try await TemporalConnection.with(.init(address: parsed)) { connection in
             try await body(
-                Kitchen(client: TemporalClient(connection, codec: codec), address: address, queue: "kitchen-\(UUID().uuidString)"))
+                Kitchen(
+                    client: TemporalClient(connection, codec: codec), address: address,
+                    queue: "kitchen-\(UUID().uuidString)"))
         }
     }
 

@@ -6,7 +6,9 @@ import Testing
 /// What people do to runs with Temporal's own tools.
 @Suite(.temporalServer(), .timeLimit(.minutes(3)))
 struct OperatingTests {
-    private static let open: [Action] = [.say("begun"), .activity("echo", "x"), .parallel([[.sleep(600)], [.signal("go")]])]
+    private static let open: [Action] = [
+        .say("begun"), .activity("echo", "x"), .parallel([[.sleep(600)], [.signal("go")]]),
+    ]
 
     @Test func theCommandLineQueriesOpenAndClosedRuns() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
@@ -18,7 +20,8 @@ struct OperatingTests {
                 try await kitchen.client.terminate(workflowID: id, reason: "enough")
                 let closed = try await kitchen.temporal("workflow", "query", "--workflow-id", id, "--type", "log")
                 #expect(closed.contains("begun"))
-                let unknown = try await kitchen.temporal("workflow", "query", "--workflow-id", id, "--type", "none", mayFail: true)
+                let unknown = try await kitchen.temporal(
+                    "workflow", "query", "--workflow-id", id, "--type", "none", mayFail: true)
                 #expect(unknown.contains("unknown query none"))
             }
         }
@@ -31,7 +34,8 @@ struct OperatingTests {
                 try await eventually { try await kitchen.query(id).contains("x") }
                 let stack = try await kitchen.temporal("workflow", "stack", "--workflow-id", id)
                 #expect(stack.contains("timer 1"), "\(stack)")
-                let metadata = try await kitchen.temporal("workflow", "metadata", "--workflow-id", id, "--output", "json")
+                let metadata = try await kitchen.temporal(
+                    "workflow", "metadata", "--workflow-id", id, "--output", "json")
                 #expect(metadata.contains("What happened") && metadata.contains("KitchenSink"), "\(metadata)")
             }
         }
@@ -47,7 +51,9 @@ struct OperatingTests {
                         $0.startToClose = 60
                     }
                 ])
-                try await eventually { try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started }
+                try await eventually {
+                    try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started
+                }
                 _ = try await kitchen.temporal("workflow", "cancel", "--workflow-id", id)
                 guard case .cancelled(let details) = try await kitchen.client.result(workflowID: id) else {
                     Issue.record("not cancelled")
@@ -64,7 +70,10 @@ struct OperatingTests {
             try await kitchen.withWorkers {
                 let id = try await kitchen.start([.signal("never")])
                 _ = try await kitchen.temporal("workflow", "cancel", "--workflow-id", id)
-                guard case .cancelled = try await kitchen.client.result(workflowID: id) else { Issue.record("no"); return }
+                guard case .cancelled = try await kitchen.client.result(workflowID: id) else {
+                    Issue.record("no")
+                    return
+                }
                 try await kitchen.replays(id)
             }
         }

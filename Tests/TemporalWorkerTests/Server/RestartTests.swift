@@ -29,7 +29,9 @@ struct RestartTests {
             let id = try await kitchen.start([.activity("sleep", "1.5"), .say("done")])
             let begin = ContinuousClock.now
             try await kitchen.withWorkers {
-                try await eventually { try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started }
+                try await eventually {
+                    try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started
+                }
             }
             #expect(ContinuousClock.now - begin > .seconds(1))
             // Its end was reported before the worker went: no second attempt is needed.
@@ -41,13 +43,22 @@ struct RestartTests {
 
     @Test func anActivityThatOutlivesTheGraceIsGivenBack() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
-            let id = try await kitchen.start([.activity("sleep", "60") { $0.attempts = 3; $0.startToClose = 100 }])
+            let id = try await kitchen.start([
+                .activity("sleep", "60") {
+                    $0.attempts = 3
+                    $0.startToClose = 100
+                }
+            ])
             let begin = ContinuousClock.now
             try await kitchen.withWorkers(KitchenSink.self, configure: { $1.gracefulShutdown = .milliseconds(300) }) {
-                try await eventually { try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started }
+                try await eventually {
+                    try await kitchen.client.describe(workflowID: id).pendingActivities.first?.state == .started
+                }
             }
             #expect(ContinuousClock.now - begin < .seconds(20))
-            try await eventually { try await kitchen.client.describe(workflowID: id).pendingActivities.first?.attempt == 2 }
+            try await eventually {
+                try await kitchen.client.describe(workflowID: id).pendingActivities.first?.attempt == 2
+            }
             try await kitchen.client.terminate(workflowID: id, reason: "enough")
         }
     }
@@ -85,7 +96,10 @@ struct RestartTests {
                     }
                     try await kitchen.withWorkers(KitchenSink.self, activities: ["count": count]) {
                         let steps = (1...12).map { number in
-                            Action.activity("count", "\(number)") { $0.startToClose = 5; $0.attempts = 0 }
+                            Action.activity("count", "\(number)") {
+                                $0.startToClose = 5
+                                $0.attempts = 0
+                            }
                         }
                         var ids: [String] = []
                         for _ in 1...5 { ids.append(try await kitchen.start(steps + [.sleep(0.2), .say("end")])) }

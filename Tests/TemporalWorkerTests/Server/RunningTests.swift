@@ -15,25 +15,48 @@ struct RunningTests {
 
     static let recipes = [
         Recipe(name: "nothing", actions: [], log: []),
-        Recipe(name: "one after another", actions: [.activity("echo", "a"), .sleep(0.05), .activity("echo", "b")], log: ["\"a\"", "\"b\""]),
         Recipe(
-            name: "many at once, in the order of their ends", actions: [
+            name: "one after another", actions: [.activity("echo", "a"), .sleep(0.05), .activity("echo", "b")],
+            log: ["\"a\"", "\"b\""]),
+        Recipe(
+            name: "many at once, in the order of their ends",
+            actions: [
                 .parallel([
-                    [.activity("sleep", "4"), .say("last")], [.sleep(2), .say("middle")], [.activity("echo", "x"), .say("first")],
+                    [.activity("sleep", "4"), .say("last")], [.sleep(2), .say("middle")],
+                    [.activity("echo", "x"), .say("first")],
                 ])
             ], log: ["\"x\"", "first", "middle", "\"slept\"", "last"]),
         Recipe(name: "a retry", actions: [.activity("flaky") { $0.attempts = 5 }], log: ["3"]),
         Recipe(
-            name: "retries that are used up", actions: [.activity("flaky") { $0.attempts = 2; $0.isCaught = true }],
+            name: "retries that are used up",
+            actions: [
+                .activity("flaky") {
+                    $0.attempts = 2
+                    $0.isCaught = true
+                }
+            ],
             log: ["Activity task failed: not yet"]),
         Recipe(
-            name: "a failure that is not retried", actions: [.activity("refuse") { $0.attempts = 0; $0.isCaught = true }],
+            name: "a failure that is not retried",
+            actions: [
+                .activity("refuse") {
+                    $0.attempts = 0
+                    $0.isCaught = true
+                }
+            ],
             log: ["Activity task failed: never"]),
         Recipe(
-            name: "a timeout", actions: [.activity("sleep", "5") { $0.startToClose = 0.3; $0.isCaught = true }],
+            name: "a timeout",
+            actions: [
+                .activity("sleep", "5") {
+                    $0.startToClose = 0.3
+                    $0.isCaught = true
+                }
+            ],
             log: ["Activity task timed out: activity StartToClose timeout"]),
         Recipe(
-            name: "a race, whose losers are cancelled", actions: [
+            name: "a race, whose losers are cancelled",
+            actions: [
                 .race([[.sleep(30)], [.activity("slow") { $0.heartbeat = 0.3 }], [.sleep(0.2), .say("won")]])
             ], log: ["won"]),
         Recipe(
@@ -91,7 +114,9 @@ struct RunningTests {
                     let id = try await kitchen.start([.signal("go"), .activity("echo", "x")])
                     var count = 0
                     for _ in 1...40 {
-                        do { try await kitchen.signal(id, "go", "s") } catch let error as TemporalError where error.code == .notFound { break }
+                        do { try await kitchen.signal(id, "go", "s") } catch let error as TemporalError
+                            where error.code == .notFound
+                        { break }
                         count += 1
                     }
                     accepted.append((id, count))
@@ -127,17 +152,21 @@ struct RunningTests {
             let closed = Mutex<[String]>([])
             let note: @Sendable (ClosedWorkflow<KitchenSink>) async -> Void = { workflow in
                 let log = (try? workflow.machine.query(QueryCall(name: "log"))).map(text) ?? ""
-                let end = switch workflow.outcome {
-                case .completed: "completed"
-                case .failed: "failed"
-                case .continuedAsNew(let next): "continued \(next.isEmpty ? "nowhere" : "elsewhere")"
-                default: "other"
-                }
+                let end =
+                    switch workflow.outcome {
+                    case .completed: "completed"
+                    case .failed: "failed"
+                    case .continuedAsNew(let next): "continued \(next.isEmpty ? "nowhere" : "elsewhere")"
+                    default: "other"
+                    }
                 closed.withLock { $0.append("\(end) \(log)") }
             }
             try await kitchen.withWorkers(KitchenSink.self, onClosed: note) {
                 let id = try await kitchen.start([.say("a"), .continueAsNew([.say("b"), .fail("c")])])
-                guard case .failed = try await kitchen.client.result(workflowID: id) else { Issue.record("no"); return }
+                guard case .failed = try await kitchen.client.result(workflowID: id) else {
+                    Issue.record("no")
+                    return
+                }
             }
             #expect(closed.withLock { $0 } == ["continued elsewhere [\"a\"]", "failed [\"b\"]"])
         }
