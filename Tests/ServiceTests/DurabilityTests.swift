@@ -105,9 +105,16 @@ struct DurabilityTests {
         -> Date?
     {
         let events = try await service.temporalJSON("workflow", "show", "-w", execution)["events"]?.array ?? []
-        let scheduled = events.first { $0["activityTaskScheduledEventAttributes"]?["activityId"]?.string == activity }
+        // The ledger knows an activity by its run and number.
+        let number = activity.split(separator: "/").last.map(String.init)
+        let scheduled = try #require(
+            events.first { event in
+                let id = event["activityTaskScheduledEventAttributes"]?["activityId"]?.string
+                return id != nil && id == number
+            }
+        )
         let completed = events.filter {
-            $0["activityTaskCompletedEventAttributes"]?["scheduledEventId"] == scheduled?["eventId"]
+            $0["activityTaskCompletedEventAttributes"]?["scheduledEventId"] == scheduled["eventId"]
         }
         #expect(completed.count == 1)
         return completed.first?["eventTime"]?.string.flatMap {

@@ -54,14 +54,9 @@ extension SharedService {
             try await Self.expectFallback(answer, reason, service)
         }
 
-        /// The provider is given 45 s.
-        @Test func silentProviderLeavesTheStandardResult() async throws {
-            let scope = try SharedService.current
-            let answer = try await scope.service.closed(scope.silent, key: scope.premium.key)
-            try await Self.expectFallback(answer, "timed_out", scope.service)
-        }
-
-        private static func expectFallback(_ answer: Answer, _ reason: String, _ service: RunningService) async throws {
+        fileprivate static func expectFallback(_ answer: Answer, _ reason: String, _ service: RunningService)
+            async throws
+        {
             #expect(answer.executionStatus == "completed", "\(answer)")
             #expect(
                 answer.fallbackReasons == ["summary": reason, "entities": reason, "classification": reason], "\(answer)"
@@ -99,6 +94,14 @@ extension SharedService {
                         microdollars: try $0.get("cost_microdollars"), inputTokens: try $0.get("tokens"))
                 }
             }
+        }
+    }
+    /// The provider is given 45 s; a suite apart, so that the others run meanwhile.
+    @Suite struct SilentProvider {
+        @Test func silentProviderLeavesTheStandardResult() async throws {
+            let scope = try SharedService.current
+            let answer = try await scope.service.closed(scope.silent, key: scope.premium.key)
+            try await Enhancement.expectFallback(answer, "timed_out", scope.service)
         }
     }
 }

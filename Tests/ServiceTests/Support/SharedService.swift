@@ -1,5 +1,11 @@
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The tests that one running service serves: tenants default (enterprise, local AI), premium (scripted AI) and basic.
 ///
 /// One after the other, so that a small machine keeps its time limits.
@@ -32,6 +38,8 @@ struct SharedServiceTrait: SuiteTrait, TestScoping {
                 ).id
                 let scope = SharedService.Scope(service: service, premium: premium, basic: basic, silent: silent)
                 try await SharedService.$inScope.withValue(scope) { try await function() }
+                // Calls that hang would hold a graceful end for its 30 s.
+                service.process.send(SIGKILL)
             }
         }
     }
