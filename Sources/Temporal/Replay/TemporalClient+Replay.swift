@@ -5,8 +5,7 @@ extension TemporalClient {
     package func replay<Machine: WorkflowMachine>(
         _ machine: Machine.Type, workflowID: String, runID: String
     ) async throws -> WorkflowRun<Machine> {
-        var events = try HistoryEvent.events(try await recordedEvents(workflowID: workflowID, runID: runID))
-        try await events.decode(with: codec)
+        let events = try await events(workflowID: workflowID, runID: runID)
         return try WorkflowReplayer<Machine>(namespace: namespace).replay(events, runID: runID)
     }
 }
