@@ -10,8 +10,8 @@ package struct ActivityProfile: Sendable {
     package var pool: ActivityPool
     /// Bound on one attempt.
     package var timeout: Duration
-    /// A silent attempt is given up after this long; nil: the activity does not report progress.
-    package var heartbeat: Duration?
+    /// A worker that has been silent for so long is taken for dead, and the attempt goes to another.
+    package var heartbeat: Duration
     /// Attempts in all, for failures that may pass and for lost workers.
     package var maximumAttempts: Int
     /// JSON Schema of the input.
@@ -19,7 +19,7 @@ package struct ActivityProfile: Sendable {
 
     package init(
         name: String, version: String = "1.0.0", summary: String, pool: ActivityPool = .standard,
-        timeout: Duration = .seconds(60), heartbeat: Duration? = nil, maximumAttempts: Int = 10, inputSchema: JSONValue
+        timeout: Duration = .seconds(60), heartbeat: Duration = .seconds(30), maximumAttempts: Int = 10, inputSchema: JSONValue
     ) {
         self.name = name
         self.version = version

@@ -17,7 +17,8 @@ extension ExecutionService {
         let row = try await row(id, of: tenant)
         guard row.status == .running, let run = row.summary.latestRunID else { return ExecutionDetails(row: row) }
         do {
-            return ExecutionDetails(row: row, progress: try await withPatience { try await progress(of: row, run: run) })
+            let progress: JSONValue = try await withPatience { try await self.progress(of: row, run: run) }
+            return ExecutionDetails(row: row, progress: progress)
         } catch {
             // The row alone is still true; the steps are told as missing.
             logger.warning("Steps cannot be read", metadata: ["id": "\(id)", "error": "\(error)"])

@@ -1,3 +1,4 @@
+import Foundation
 package import Hummingbird
 import Storage
 
@@ -17,5 +18,14 @@ package struct APIContext: RequestContext {
             guard let principal else { throw Problem.unauthenticated }
             return principal
         }
+    }
+
+    /// A path parameter that is an id.
+    func uuid(_ name: String) throws -> UUID {
+        let text = try parameters.require(name)
+        guard let id = UUID(uuidString: text) else {
+            throw Problem.badRequest("invalid_id", "\(text.prefix(64).debugDescription) is no id; ids are UUIDs.")
+        }
+        return id
     }
 }

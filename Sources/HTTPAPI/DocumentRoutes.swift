@@ -7,11 +7,13 @@ import NIOFoundationCompat
 import Storage
 
 /// `POST /workflows/documents`: the body is the file; `Content-Type` and `X-Filename` describe it.
+/// `GET /workflows/documents/{id}`: the file.
 struct DocumentRoutes {
     let documents: DocumentStore
 
     func add(to router: some RouterMethods<APIContext>) {
         router.post("documents", use: upload)
+        router.get("documents/:id", use: download)
     }
 
     @Sendable func upload(_ request: Request, context: APIContext) async throws -> Response {
@@ -35,6 +37,23 @@ struct DocumentRoutes {
         var response = Response(json: Self.json(document), status: .created)
         response.headers[.location] = "/workflows/documents/\(document.id.uuidString.lowercased())"
         return response
+    }
+
+    @Sendable func download(_ request: Request, context: APIContext) async throws -> Response {
+        let id = try context.uuid("id")
+        guard let (document, file) = try await documents.open(id, tenant: try context.caller.tenant.id) else {
+            throw Problem(
+                status: .notFound, code: "unknown_document", title: "Unknown document",
+                detail: "There is no document \(id.uuidString.lowercased()) of this tenant."
+            )
+        }
+        let body = try await FileIO().loadFile(path: file.path, context: context)
+        // The type is what the uploader said: no browser should act on it.
+        var headers: HTTPFields = [
+            .contentType: document.mediaType, .contentDisposition: "attachment", .xContentTypeOptions: "nosniff",
+        ]
+        headers[.contentLength] = "\(document.size)"
+        return Response(status: .ok, headers: headers, body: body)
     }
 
     /// The last component: a path says nothing here.

@@ -47,13 +47,13 @@ struct ExecutionRoutes {
     }
 
     @Sendable func get(_ request: Request, context: APIContext) async throws -> Response {
-        let execution = try await executions.get(try Self.id(context), of: try context.caller.tenant.id)
+        let execution = try await executions.get(try context.uuid("id"), of: try context.caller.tenant.id)
         return Response(json: json(execution))
     }
 
     @Sendable func cancel(_ request: Request, context: APIContext) async throws -> Response {
         let execution = try await executions.cancel(
-            try Self.id(context), of: try context.caller.tenant.id, reason: "cancelled over the API"
+            try context.uuid("id"), of: try context.caller.tenant.id, reason: "cancelled over the API"
         )
         return Response(json: json(execution), status: .accepted)
     }
@@ -85,15 +85,6 @@ struct ExecutionRoutes {
         object["executions"] = .array(page.executions.map(json))
         object["next_cursor"] = page.next.map { .string($0) } ?? .null
         return Response(json: .object(object))
-    }
-
-    private static func id(_ context: APIContext) throws -> UUID {
-        let text = try context.parameters.require("id")
-        guard let id = UUID(uuidString: text) else {
-            throw Problem.badRequest(
-                "invalid_id", "\(text.prefix(64).debugDescription) is no execution id; ids are UUIDs.")
-        }
-        return id
     }
 
     /// `30s` or `30`, at most a minute.

@@ -42,11 +42,32 @@ package struct ActivityRunner: Sendable {
                 throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
             }
             let context = try await context(of: task)
-            return .json(try await entry.activity.run(input, context))
+            return .json(try await withHeartbeats(task) { try await entry.activity.run(input, context) })
         } catch {
             throw failure(error, task)
         }
     }
+
+    /// Heartbeats while `work` runs: a killed worker is noticed soon, and a cancelled workflow's work is stopped.
+    private func withHeartbeats<Result: Sendable>(
+        _ task: ActivityTask, _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: Self.heartbeatInterval)
+                    task.heartbeat()
+                }
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+
+    /// Cheap: the worker sends what is due only.
+    private static let heartbeatInterval = Duration.seconds(2)
 
     /// Tenant and tier come from the execution's row: an input cannot claim another's.
     private func context(of task: ActivityTask) async throws -> ActivityContext {
