@@ -169,6 +169,8 @@ extension SharedService {
             let list = try await service.get("/executions?limit=200", key: stranger)
             #expect(list["executions"]?.array?.contains { $0["id"]?.string == mine.id } == false)
             for id in [document, mine.result?["processed_document"]?["id"]?.string ?? ""] {
+                Self.expect(
+                    try await service.get("/documents/\(id)", key: stranger), 404, "unknown_document")
                 let theft = try await service.execute(document: id, wait: 60, key: stranger)
                 #expect(theft.executionStatus == "failed", "\(theft)")
                 #expect(theft["error_message"]?.string?.contains("there is no document") == true, "\(theft)")
