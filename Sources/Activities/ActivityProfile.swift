@@ -19,7 +19,8 @@ package struct ActivityProfile: Sendable {
 
     package init(
         name: String, version: String = "1.0.0", summary: String, pool: ActivityPool = .standard,
-        timeout: Duration = .seconds(60), heartbeat: Duration = .seconds(30), maximumAttempts: Int = 10, inputSchema: JSONValue
+        timeout: Duration = .seconds(60), heartbeat: Duration = .seconds(30), maximumAttempts: Int = 10,
+        inputSchema: JSONValue
     ) {
         self.name = name
         self.version = version
