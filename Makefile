@@ -50,10 +50,10 @@ generate: ## Regenerate Sources/TemporalProtocol from the official descriptors
 verify: generate ## Regenerate and fail on a difference
 	git diff --exit-code -- Sources/TemporalProtocol $(TYPES)
 
-bench: ## Measure beside the official Python SDK; ONLY=name runs one
-	@scripts/setup test
-	$(SWIFT) build -c release --product bench-worker
-	.venv/bin/python bench/run.py $(if $(ONLY),--only $(ONLY))
+bench: ## Measure beside the official Python SDK and jq (minutes; docs/benchmarks.md); ONLY=name runs one
+	@scripts/setup bench
+	$(SWIFT) build -c release --product bench-worker 1>&2
+	@.venv-bench/bin/python bench/run.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove what was built
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-bench

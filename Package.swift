@@ -8,7 +8,8 @@ let package = Package(
     name: "workflow-service",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "workflow-service", targets: ["WorkflowService"])
+        .executable(name: "workflow-service", targets: ["WorkflowService"]),
+        .executable(name: "bench-worker", targets: ["Bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -151,6 +152,17 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // What `make bench` measures of ours.
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "JSON", "JQ", "Temporal", "Worker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
 
