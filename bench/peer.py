@@ -44,18 +44,18 @@ async def serve(address, queue):
 
 
 async def replay(path):
-    """Prints the events a second."""
+    """Prints the events a second (of processor time)."""
     history = History()
     with open(path, "rb") as file:
         history.ParseFromString(file.read())
     recorded = WorkflowHistory("sequence", history.events)
     replayer = Replayer(workflows=[Sequence], workflow_runner=UnsandboxedWorkflowRunner())
     await replayer.replay_workflow(recorded)
-    turns, begin = 0, time.perf_counter()
-    while time.perf_counter() - begin < 1 or turns == 0:
+    turns, begin = 0, time.process_time()
+    while time.process_time() - begin < 1 or turns == 0:
         await replayer.replay_workflow(recorded)
         turns += 1
-    print(len(history.events) * turns / (time.perf_counter() - begin))
+    print(len(history.events) * turns / (time.process_time() - begin))
 
 
 def evaluate(path):
@@ -69,11 +69,11 @@ def evaluate(path):
 
 def seconds_per_turn(body):
     body()
-    turns, begin = 0, time.perf_counter()
-    while time.perf_counter() - begin < 1 or turns == 0:
+    turns, begin = 0, time.process_time()
+    while time.process_time() - begin < 1 or turns == 0:
         body()
         turns += 1
-    return (time.perf_counter() - begin) / turns
+    return (time.process_time() - begin) / turns
 
 
 match sys.argv[1:]:

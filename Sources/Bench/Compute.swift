@@ -4,7 +4,7 @@ import JSON
 import Temporal
 
 extension BenchWorker {
-    /// Prints the events a second of replaying a serialized history, its decoding included.
+    /// Prints the events a second (of processor time) of replaying a serialized history, its decoding included.
     static func replay(_ path: String) throws {
         let bytes = try Data(contentsOf: URL(filePath: path))
         let events = try HistoryFile.events(protobuf: bytes).count

@@ -20,15 +20,20 @@ enum BenchWorker {
 
 /// Repeats `body` for about a second after one turn to warm up.
 ///
-/// - Returns: seconds a turn.
+/// - Returns: seconds of processor time a turn, which other work on the machine disturbs least.
 func secondsPerTurn(_ body: () throws -> Void) rethrows -> Double {
     try body()
-    let clock = ContinuousClock()
-    let begin = clock.now
-    var turns = 0
+    let begin = processorSeconds()
+    var turns = 0.0
     repeat {
         try body()
         turns += 1
-    } while clock.now - begin < .seconds(1)
-    return (clock.now - begin) / .seconds(1) / Double(turns)
+    } while processorSeconds() - begin < 1
+    return (processorSeconds() - begin) / turns
+}
+
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
