@@ -108,9 +108,10 @@ async def server():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # As the service's own server: without it tasks wait for a 50 ms grid.
+    # As the service's own server: no 50 ms grid for tasks, and polls end when a worker stops.
     command = [executable, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port),
-               "--log-level", "never", "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"]
+               "--log-level", "never", "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
+               "--dynamic-config-value", "frontend.enableCancelWorkerPollsOnShutdown=true"]
     async with process(*command, stdout=asyncio.subprocess.DEVNULL):
         yield f"127.0.0.1:{port}"
 
