@@ -188,6 +188,7 @@ let package = Package(
             name: "TemporalClientTests",
             dependencies: [
                 "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -198,6 +199,8 @@ let package = Package(
             dependencies: [
                 "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

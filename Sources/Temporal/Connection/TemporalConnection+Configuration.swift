@@ -1,3 +1,5 @@
+package import Metrics
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -17,6 +19,8 @@ extension TemporalConnection {
         package var apiKey: String?
         /// Recorded by the server beside what this process does.
         package var identity: String
+        /// Where this connection's calls and the workers on it count; the process's own by default.
+        package var metrics: any MetricsFactory = MetricsSystem.factory
 
         package init(
             address: Address = Address(host: "127.0.0.1", port: 7233), namespace: String = "default", tls: TLS? = nil,

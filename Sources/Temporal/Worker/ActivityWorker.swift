@@ -33,10 +33,14 @@ package struct ActivityWorker: Service {
     }
 
     package func run() async throws {
+        let metrics = WorkerMetrics(
+            client.connection.configuration.metrics, namespace: client.namespace, taskQueue: configuration.taskQueue,
+            type: .activity)
+        metrics.workerStarted()
         await TaskPump(
-            pollers: configuration.pollers, slots: configuration.slots, grace: configuration.gracefulShutdown,
-            logger: logger, poll: poll,
-            handle: executor.handle,
+            sources: [.init(pollers: configuration.pollers, metrics: metrics.poller(.activity), poll: poll)],
+            slots: Slots(max(1, configuration.slots), onChange: metrics.slots), grace: configuration.gracefulShutdown,
+            logger: logger, handle: executor.handle,
             endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .activity) }
         ).run()
     }

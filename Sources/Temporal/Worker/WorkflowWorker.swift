@@ -29,9 +29,14 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
     }
 
     package func run() async throws {
+        let metrics = WorkerMetrics(
+            client.connection.configuration.metrics, namespace: client.namespace, taskQueue: configuration.taskQueue,
+            type: .workflow)
+        metrics.workerStarted()
         await TaskPump(
-            pollers: configuration.pollers, slots: configuration.maximumConcurrentTasks,
-            grace: configuration.gracefulShutdown, logger: logger, poll: poll, handle: handler.handle,
+            sources: [.init(pollers: configuration.pollers, metrics: metrics.poller(.workflow), poll: poll)],
+            slots: Slots(max(1, configuration.maximumConcurrentTasks), onChange: metrics.slots),
+            grace: configuration.gracefulShutdown, logger: logger, handle: handler.handle,
             endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .workflow) }
         ).run()
     }
