@@ -19,10 +19,13 @@ package struct LogicalTask: Sendable {
 }
 
 extension LogicalTask {
-    /// Splits a whole history, from event 1 to its end; linear in its length.
-    package static func split(_ events: [HistoryEvent]) throws(HistoryFault) -> [LogicalTask] {
-        if let first = events.first, first.id != 1 {
-            throw HistoryFault(eventID: first.id, message: "the history begins here, not with event 1")
+    /// Splits a history, from event 1 or from the one after `last` to its end; linear in its length.
+    ///
+    /// `last` is 0, or the WorkflowTaskStarted of a turn that was live when it was folded: what comes first is the record of
+    /// that turn.
+    package static func split(_ events: [HistoryEvent], after last: Int64 = 0) throws(HistoryFault) -> [LogicalTask] {
+        if let first = events.first, first.id != last + 1 {
+            throw HistoryFault(eventID: first.id, message: "the history begins here, not with event \(last + 1)")
         }
         var tasks: [LogicalTask] = []
         var begin = events.startIndex
@@ -40,6 +43,7 @@ extension LogicalTask {
                     continueAsNewSuggested: continueAsNewSuggested, isReplaying: false
                 )
                 started = (index, wake)
+            case .workflowTaskCompleted where index == 0 && last > 0: break
             case .workflowTaskCompleted:
                 guard let (end, live) = started else {
                     throw HistoryFault(eventID: event.id, message: "WorkflowTaskCompleted without WorkflowTaskStarted")

@@ -237,3 +237,19 @@ extension Failure {
         return activity(type, id, end, message: "Activity cancelled", cause: cause)
     }
 }
+
+// MARK: Between tasks
+
+extension CommandLedger {
+    /// Of commands that the server has accepted only what identifies them is needed, to match them with their record.
+    mutating func forgetPayloads() {
+        for index in queue.indices { queue[index] = queue[index]?.withoutPayloads }
+    }
+
+    /// Approximate bytes, those of payloads not counted.
+    var footprint: Int {
+        queue.count * MemoryLayout<OutgoingCommand>.stride
+            + activities.count * 2 * (MemoryLayout<Activity>.stride + MemoryLayout<Int64>.stride)
+            + timers.count * 2 * MemoryLayout<Timer>.stride
+    }
+}

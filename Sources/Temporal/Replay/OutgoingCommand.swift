@@ -38,3 +38,13 @@ package enum OutgoingCommand: Sendable {
         }
     }
 }
+
+extension OutgoingCommand {
+    /// Still recognised in a history.
+    var withoutPayloads: OutgoingCommand {
+        guard case .scheduleActivity(let id, var options) = self else { return self }
+        options.input = []
+        options.headers = [:]
+        return .scheduleActivity(id: id, options)
+    }
+}

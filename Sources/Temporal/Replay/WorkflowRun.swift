@@ -17,7 +17,7 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     /// What the last completed task says of the worker that answered it.
     package private(set) var recordedSDK = (name: "", version: "")
 
-    private var ledger = CommandLedger()
+    var ledger = CommandLedger()
     private var jobs: [Job] = []
     private var start: WorkflowStart?
 
@@ -58,11 +58,14 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
 }
 
 extension WorkflowRun {
-    /// Folds a whole history.
-    package mutating func apply(history events: [HistoryEvent]) throws(ReplayFault) {
+    /// Folds a whole history, or what came after the task that the run was last folded to. Returns the machine's notes.
+    @discardableResult
+    package mutating func apply(history events: [HistoryEvent]) throws(ReplayFault) -> [String] {
         let tasks: [LogicalTask]
-        do { tasks = try LogicalTask.split(events) } catch { throw .history(error) }
-        for task in tasks { _ = try apply(task) }
+        do { tasks = try LogicalTask.split(events, after: lastEventID) } catch { throw .history(error) }
+        var notes: [String] = []
+        for task in tasks { notes += try apply(task) }
+        return notes
     }
 
     /// Folds one logical task and wakes the machine at its end. Returns the machine's notes, none in replay.

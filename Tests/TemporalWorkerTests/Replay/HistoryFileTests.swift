@@ -32,6 +32,7 @@ import Testing
         let events = try HistoryFile.events(json: Self.recorded())
         try expectToReplay(events)
         try expectSameCommandsFromEveryPrefix(of: events, KitchenSink.self)
+        try expectSameCommandsInParts(of: events, KitchenSink.self)
     }
 
     @Test func anArrayAndTheOlderSpellingOfEnumsAreRead() throws {

@@ -11,15 +11,43 @@ func expectSameCommandsFromEveryPrefix<Machine: WorkflowMachine>(
         let started = try #require(
             events[..<index].lastIndex { if case .workflowTaskStarted = $0.kind { true } else { false } })
         let run = try WorkflowReplayer<Machine>().replay(Array(events[...started]))
-        if case .failed(let failure)? = events[(index + 1)...].first?.kind,
-            case .application("PayloadTooLarge", _, _, _) = failure.kind
-        {
-            // The worker, not the machine, ended this run.
-            continue
-        }
+        if isTooLarge(events[(index + 1)...].first) { continue }
         let recorded = events[(index + 1)...].prefix { $0.recordsCommand }.map(\.summary)
         let sent = run.outgoing.map(\.eventSummary)
         #expect(sent == recorded, "at event \(event.id)", sourceLocation: sourceLocation)
+    }
+}
+
+/// The worker, not the machine, ended this run.
+private func isTooLarge(_ event: HistoryEvent?) -> Bool {
+    if case .failed(let failure)? = event?.kind, case .application("PayloadTooLarge", _, _, _) = failure.kind {
+        true
+    } else {
+        false
+    }
+}
+
+/// Folds a history in the parts that a worker which keeps the run between its tasks is given: after each part the run must
+/// command what the next one records.
+func expectSameCommandsInParts<Machine: WorkflowMachine>(
+    of events: [HistoryEvent], _ machine: Machine.Type, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    var run = WorkflowRun<Machine>(namespace: "default", workflowID: "w", runID: "run")
+    if case .workflowStarted(let started)? = events.first?.kind {
+        run = WorkflowRun(namespace: "default", workflowID: started.workflowID, runID: started.originalRunID)
+    }
+    for (index, event) in events.enumerated() {
+        guard case .workflowTaskCompleted = event.kind else { continue }
+        let started = try #require(
+            events[..<index].lastIndex { if case .workflowTaskStarted = $0.kind { true } else { false } })
+        let end = events[...started]
+        // What the server sends begins there, or with event 1 when it goes to any worker.
+        let part = run.lastEventID == 0 ? end : try #require(run.continuation(in: Array(end)))
+        try run.apply(history: Array(part))
+        let recorded = events[(index + 1)...].prefix { $0.recordsCommand }.map(\.summary)
+        if isTooLarge(events[(index + 1)...].first) { return }
+        #expect(run.outgoing.map(\.eventSummary) == recorded, "at event \(event.id)", sourceLocation: sourceLocation)
+        run.forgetWhatWasSent()
     }
 }
 

@@ -128,6 +128,7 @@ struct Kitchen: Sendable {
         let run = try replayer.replay(recorded)
         #expect(run.outgoing.isEmpty)
         try expectSameCommandsFromEveryPrefix(of: recorded, machine)
+        try expectSameCommandsInParts(of: recorded, machine)
         let json = try await temporal("workflow", "show", "--workflow-id", id, "--output", "json")
         var events = try HistoryFile.events(json: Data(json.utf8))
         try await events.decode(with: client.codec)
