@@ -1,18 +1,40 @@
+internal import Logging
+internal import Metrics
 internal import SwiftProtobuf
 internal import TemporalProtocol
 
 extension WorkflowTaskHandler {
-    /// A query that came with a task of its own.
-    func answerQuery(_ task: Task, _ run: WorkflowRun<Machine>) async throws {
-        let result = try await answer(task.query, run)
-        try await respond(
-            to: task,
-            .with {
-                $0.completedType = result.resultType
-                $0.queryResult = result.answer
-                $0.errorMessage = result.errorMessage
-                if result.hasFailure { $0.failure = result.failure }
-            })
+    /// A query that came with a task of its own. It asks for the state after the last answered task, brings no history where
+    /// the server believes that this worker holds the run, and leaves a run in the cache as it was.
+    func answerQuery(_ task: Task, _ run: inout WorkflowRun<Machine>?, _ logger: Logger) async throws {
+        let result: Temporal_Api_Query_V1_WorkflowQueryResult
+        if let held = run, held.lastEventID >= task.previousStartedEventID {
+            cacheMetrics.hit.increment()
+            result = try await answer(task.query, held)
+        } else {
+            // Folded for the answer only: the history's end may be a task that another worker is about to answer.
+            run = nil
+            var folded: WorkflowRun<Machine>?
+            _ = try await advance(&folded, to: task)
+            guard let folded else { return }
+            result = try await answer(task.query, folded)
+        }
+        do {
+            try await respond(
+                to: task,
+                .with {
+                    $0.completedType = result.resultType
+                    $0.queryResult = result.answer
+                    $0.errorMessage = result.errorMessage
+                    if result.hasFailure { $0.failure = result.failure }
+                })
+        } catch {
+            logger.debug("nobody waits for the answer to a query", metadata: ["error": "\(error)"])
+        }
+        if run == nil, task.history.events.isEmpty {
+            await client.resetStickyTaskQueue(
+                workflowID: task.workflowExecution.workflowID, runID: task.workflowExecution.runID)
+        }
     }
 
     func respond(

@@ -1,39 +1,42 @@
 internal import Foundation
 internal import Logging
+internal import Metrics
+internal import ServiceLifecycle
 internal import SwiftProtobuf
 internal import TemporalProtocol
 
-/// Answers one workflow task: the shell around `WorkflowRun`.
+/// Answers workflow tasks: the shell around `WorkflowRun`.
 struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
     typealias Task = Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueResponse
 
     let client: TemporalClient
     let configuration: WorkflowWorkerConfiguration
+    /// nil: no run is kept.
+    let sticky: StickyQueue?
+    let cache: WorkflowCache<Machine>
+    let cacheMetrics: StickyCacheMetrics
+    let metrics: WorkflowMetricsByType
     let logger: Logger
     let onClosed: @Sendable (ClosedWorkflow<Machine>) async -> Void
 
-    /// Reads the history, folds it, sends the answer. What cannot be answered is left to the server's retry.
+    /// Folds what the task brings, sends the answer, and keeps the run for its next task once the server has accepted.
+    /// What cannot be answered is left to the server's retry.
     func handle(_ task: Task) async {
         var logger = logger
         logger[metadataKey: "workflow-id"] = "\(task.workflowExecution.workflowID)"
         logger[metadataKey: "run-id"] = "\(task.workflowExecution.runID)"
+        let begin = ContinuousClock.now
+        defer { metrics[task.workflowType.name].execution.record(ContinuousClock.now - begin) }
         do {
-            var run = WorkflowRun<Machine>(
-                namespace: client.namespace, workflowID: task.workflowExecution.workflowID,
-                runID: task.workflowExecution.runID
-            )
-            do {
-                for turn in try LogicalTask.split(try await wholeHistory(task)) {
-                    for note in try run.apply(turn) { logger.info("\(note)") }
+            let closed = try await cache.withRun(task.workflowExecution.runID) { run -> ClosedWorkflow<Machine>? in
+                if task.hasQuery {
+                    try await answerQuery(task, &run, logger)
+                    return nil
                 }
-            } catch let fault as HistoryFault {
-                throw ReplayFault.history(fault)
+                for note in try await advance(&run, to: task) { logger.info("\(note)") }
+                return try await complete(task, &run, logger)
             }
-            if task.hasQuery {
-                try await answerQuery(task, run)
-            } else {
-                try await complete(task, run, logger)
-            }
+            if let closed { await tell(closed) }
         } catch let fault as ReplayFault {
             await refuse(task, fault, logger)
         } catch let error as TemporalError where error.code == .payload {
@@ -47,31 +50,13 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         }
     }
 
-    /// All events up to the task's own, from event 1, with decoded payloads.
-    private func wholeHistory(_ task: Task) async throws -> [HistoryEvent] {
-        var messages = task.history.events
-        var token = task.nextPageToken
-        while !token.isEmpty {
-            let page = try await client.historyPage(
-                workflowID: task.workflowExecution.workflowID, runID: task.workflowExecution.runID, token: token)
-            messages += page.events
-            token = page.nextPageToken
-        }
-        if let first = messages.first?.eventID, first != 1 {
-            let older = try await client.recordedEvents(
-                workflowID: task.workflowExecution.workflowID, runID: task.workflowExecution.runID)
-            messages = older.filter { $0.eventID < first } + messages
-        }
-        if !task.hasQuery, task.startedEventID > 0 {
-            messages = Array(messages.prefix { $0.eventID <= task.startedEventID })
-        }
-        var events = try HistoryEvent.events(messages)
-        try await events.decode(with: client.codec)
-        return events
-    }
-
-    private func complete(_ task: Task, _ run: WorkflowRun<Machine>, _ logger: Logger) async throws {
-        let commands = try await CommandBatch(run, codec: client.codec, limits: configuration.limits)
+    /// Sends what the run commands. Leaves the run where its next task can go on, nil where it cannot; a throw means that
+    /// nobody knows what the server has.
+    private func complete(
+        _ task: Task, _ run: inout WorkflowRun<Machine>?, _ logger: Logger
+    ) async throws -> ClosedWorkflow<Machine>? {
+        guard let answer = run else { return nil }
+        let commands = try await CommandBatch(answer, codec: client.codec, limits: configuration.limits)
         var request = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity
@@ -80,29 +65,50 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
             $0.commands = commands.messages
             $0.messages = UpdateRejection.answers(to: task.messages)
             $0.workerVersionStamp.buildID = configuration.buildID
-            $0.sdkMetadata = SDKMetadata.message(after: run.recordedSDK)
+            $0.sdkMetadata = SDKMetadata.message(after: answer.recordedSDK)
+            // A worker that goes asks for no more.
+            if let sticky, !_Concurrency.Task.isShuttingDownGracefully { $0.stickyAttributes = sticky.attributes }
         }
-        for (id, query) in task.queries { request.queryResults[id] = try await answer(query, run) }
+        for (id, query) in task.queries { request.queryResults[id] = try await self.answer(query, answer) }
         if let failure = commands.replacedBy {
             logger.error("the workflow is failed: its commands are too large", metadata: ["error": "\(failure)"])
         }
-        _ = try await client.connection.call {
+        let isKept = request.hasStickyAttributes
+        let response = try await client.connection.call {
             try await $0.workflows.respondWorkflowTaskCompleted(request, metadata: $0.metadata, options: $0.options)
         }
-        guard var outcome = commands.outcome, let machine = run.machine else { return }
-        if case .continuedAsNew = outcome {
-            // The server names the next run in the event, not in its answer.
-            outcome = try await client.result(workflowID: run.workflowID, runID: run.runID, followRuns: false)
+        if let outcome = commands.outcome, let machine = answer.machine {
+            run = nil
+            return ClosedWorkflow(
+                workflowID: answer.workflowID, runID: answer.runID, workflowType: answer.workflowType, outcome: outcome,
+                machine: machine)
         }
-        await onClosed(
-            ClosedWorkflow(
-                workflowID: run.workflowID, runID: run.runID, workflowType: run.workflowType, outcome: outcome,
-                machine: machine))
+        if isKept, response.resetHistoryEventID == 0 {
+            run?.forgetWhatWasSent()
+        } else {
+            // With an event id: the task, which was only for an update that is rejected, is not in the history.
+            run = nil
+        }
+        return nil
+    }
+
+    private func tell(_ closed: ClosedWorkflow<Machine>) async {
+        var closed = closed
+        metrics[closed.workflowType].count(closed.outcome)
+        if case .continuedAsNew = closed.outcome {
+            // The server names the next run in the event, not in its answer.
+            let outcome = try? await client.result(
+                workflowID: closed.workflowID, runID: closed.runID, followRuns: false)
+            guard let outcome else { return }
+            closed.outcome = outcome
+        }
+        await onClosed(closed)
     }
 
     /// Reports a fault on the first attempt only: the history holds one such event, and the server retries ever more slowly.
     /// What another worker can do is given back each time, after a pause.
     private func refuse(_ task: Task, _ fault: ReplayFault, _ logger: Logger) async {
+        metrics[task.workflowType.name].count(fault)
         logger.error("a workflow task failed", metadata: ["attempt": "\(task.attempt)", "error": "\(fault)"])
         if task.hasQuery {
             let failure = Failure.application("the run cannot be replayed: \(fault)", type: "ReplayFault")
@@ -138,5 +144,21 @@ extension ReplayFault {
         case .machine: "WorkflowMachineFault"
         case .history: "HistoryFault"
         }
+    }
+}
+
+extension WorkflowMetrics {
+    fileprivate func count(_ outcome: WorkflowOutcome) {
+        switch outcome {
+        case .completed: completed.increment()
+        case .failed: failed.increment()
+        case .cancelled: canceled.increment()
+        case .continuedAsNew: continuedAsNew.increment()
+        default: break
+        }
+    }
+
+    fileprivate func count(_ fault: ReplayFault) {
+        if case .nonDeterminism = fault { taskNonDeterministic.increment() } else { taskFailed.increment() }
     }
 }

@@ -6,13 +6,15 @@ internal import TemporalProtocol
 
 /// Takes the workflow tasks of one queue and lets machines of one type answer them.
 ///
-/// Each task is folded from the full history; nothing is kept between tasks.
+/// Runs are kept in a cache between their tasks, so that a task is folded on from where the run stands; what is not there is
+/// folded from its full history.
 package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
     private let client: TemporalClient
     private let configuration: WorkflowWorkerConfiguration
     private let handler: WorkflowTaskHandler<Machine>
+    private let metrics: WorkerMetrics
     private let logger: Logger
-    private let instance = newRequestID()
+    private let instance: String
 
     /// - Parameter onClosed: Called after the server accepted the command that closes a run. A process that dies in between
     ///   never calls it: something else must repair what depends on it.
@@ -25,28 +27,63 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
         self.client = client
         self.configuration = configuration
         self.logger = logger
-        handler = WorkflowTaskHandler(client: client, configuration: configuration, logger: logger, onClosed: onClosed)
+        instance = newRequestID()
+        metrics = WorkerMetrics(
+            client.connection.configuration.metrics, namespace: client.namespace, taskQueue: configuration.taskQueue,
+            type: .workflow)
+        let cacheMetrics = StickyCacheMetrics(metrics)
+        let sticky = StickyQueue(
+            name: "sticky-\(instance)", normalName: configuration.taskQueue, timeout: configuration.stickyTimeout)
+        handler = WorkflowTaskHandler(
+            client: client, configuration: configuration, sticky: configuration.keepsRuns ? sticky : nil,
+            cache: WorkflowCache(
+                runs: configuration.keepsRuns ? configuration.cacheSize : 0, bytes: configuration.cacheBytes,
+                metrics: cacheMetrics),
+            cacheMetrics: cacheMetrics, metrics: WorkflowMetricsByType(metrics), logger: logger, onClosed: onClosed)
     }
 
     package func run() async throws {
-        let metrics = WorkerMetrics(
-            client.connection.configuration.metrics, namespace: client.namespace, taskQueue: configuration.taskQueue,
-            type: .workflow)
         metrics.workerStarted()
         await TaskPump(
-            sources: [.init(pollers: configuration.pollers, metrics: metrics.poller(.workflow), poll: poll)],
-            slots: Slots(max(1, configuration.maximumConcurrentTasks), onChange: metrics.slots),
+            sources: sources, slots: Slots(max(1, configuration.maximumConcurrentTasks), onChange: metrics.slots),
             grace: configuration.gracefulShutdown, logger: logger, handle: handler.handle,
-            endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .workflow) }
+            endPolls: {
+                await client.endPolls(
+                    of: instance, queue: configuration.taskQueue, stickyQueue: handler.sticky?.name, type: .workflow)
+            }
         ).run()
+        handler.cache.removeAll()
     }
 
-    private func poll() async throws(TemporalError) -> Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueResponse? {
+    private typealias Task = Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueResponse
+
+    /// New runs, and those that no worker holds, come on the normal queue: it always has a poller of its own.
+    private var sources: [TaskPump<Task>.Source] {
+        let queue = Temporal_Api_Taskqueue_V1_TaskQueue.with {
+            $0.name = configuration.taskQueue
+            $0.kind = .normal
+        }
+        guard let sticky = handler.sticky else { return [source(queue, .workflow, pollers: configuration.pollers)] }
+        let normal = max(1, configuration.pollers / 4)
+        return [
+            source(queue, .workflow, pollers: normal),
+            source(sticky.message, .stickyWorkflow, pollers: configuration.pollers - normal),
+        ]
+    }
+
+    private func source(
+        _ queue: Temporal_Api_Taskqueue_V1_TaskQueue, _ type: WorkerMetrics.PollerType, pollers: Int
+    ) -> TaskPump<Task>.Source {
+        TaskPump<Task>.Source(pollers: pollers, metrics: metrics.poller(type)) { () throws(TemporalError) -> Task? in
+            try await poll(queue)
+        }
+    }
+
+    private func poll(_ queue: Temporal_Api_Taskqueue_V1_TaskQueue) async throws(TemporalError) -> Task? {
         let request = Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity
-            $0.taskQueue.name = configuration.taskQueue
-            $0.taskQueue.kind = .normal
+            $0.taskQueue = queue
             $0.workerInstanceKey = instance
             $0.workerVersionCapabilities.buildID = configuration.buildID
         }
@@ -65,6 +102,15 @@ package struct WorkflowWorkerConfiguration: Sendable {
     package var maximumConcurrentTasks = 32
     package var gracefulShutdown: Duration = .seconds(10)
     package var limits = SizeLimit()
+    /// Runs kept between their tasks; 0 keeps none. With fewer than two pollers or slots none are kept either: both queues,
+    /// the normal one and that of the runs kept, need one.
+    package var cacheSize = 1_000
+    /// Bytes of all runs kept, approximately.
+    package var cacheBytes = 256 << 20
+    /// A task of a run kept that waits longer than this is given to any worker, with its whole history.
+    package var stickyTimeout: Duration = .seconds(10)
+
+    var keepsRuns: Bool { cacheSize > 0 && pollers > 1 && maximumConcurrentTasks > 1 }
 
     package init(taskQueue: String, buildID: String = "") {
         self.taskQueue = taskQueue

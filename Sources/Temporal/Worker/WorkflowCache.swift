@@ -1,0 +1,135 @@
+internal import Metrics
+internal import Synchronization
+
+/// Runs kept between their tasks, so that a task needs only what happened since the one before.
+///
+/// Bounded by count and by bytes; the least recently used leaves first. A run is handed out while a task of it is worked on,
+/// and nothing here holds it meanwhile: with a second live copy each step of the machine would copy its state. A second task
+/// of the same run waits until the first is over; who holds a run waits for no other, so that nobody waits for ever.
+final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
+    typealias Run = WorkflowRun<Machine>
+
+    fileprivate struct Entry {
+        var run: Run
+        var bytes: Int
+        var turn: UInt64
+    }
+
+    fileprivate struct State {
+        var entries: [String: Entry] = [:]
+        var bytes = 0
+        /// In order of use. A run is used by leaving and coming back, so that the places of those who left are void.
+        var uses: [(runID: String, turn: UInt64)] = []
+        var firstUse = 0
+        var lastTurn: UInt64 = 0
+        /// The runs handed out, and who waits for them.
+        var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
+    }
+
+    private let runs: Int
+    private let bytes: Int
+    private let metrics: StickyCacheMetrics
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - runs: 0: keeps none.
+    ///   - bytes: of all runs kept, by their `footprint`; a run that is larger is not kept.
+    init(runs: Int, bytes: Int, metrics: StickyCacheMetrics) {
+        self.runs = runs
+        self.bytes = bytes
+        self.metrics = metrics
+    }
+
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// Calls `body` with the run, nil when it is not here; what `body` leaves in its place is kept. A throw evicts it.
+    func withRun<Result>(
+        _ runID: String, _ body: (inout Run?) async throws -> Result
+    ) async throws -> Result {
+        var run = await takeOut(runID)
+        let wasHere = run != nil
+        do {
+            let result = try await body(&run)
+            putBack(runID, run)
+            return result
+        } catch {
+            if wasHere { metrics.forcedEviction.increment() }
+            putBack(runID, nil)
+            throw error
+        }
+    }
+
+    func removeAll() {
+        let removed = state.withLock { $0.removeAll() }
+        metrics.size.record(count)
+        withExtendedLifetime(removed) {}
+    }
+
+    private func takeOut(_ runID: String) async -> Run? {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.waiters[runID] == nil {
+                    state.waiters[runID] = []
+                    return true
+                }
+                state.waiters[runID]?.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+        return state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: runID) else { return nil }
+            state.bytes -= entry.bytes
+            return entry.run
+        }
+    }
+
+    private func putBack(_ runID: String, _ run: consuming Run?) {
+        var entry = run.map { Entry(run: $0, bytes: $0.footprint, turn: 0) }
+        // What leaves is freed outside of the lock.
+        let (evicted, count, next) = state.withLock { state in
+            var evicted: [Entry] = []
+            if let kept = entry.take(), runs > 0 {
+                state.keep(kept, runID)
+                while state.entries.count > runs || state.bytes > bytes, let oldest = state.removeOldest() {
+                    evicted.append(oldest)
+                }
+            }
+            let next = state.waiters[runID]?.first
+            if next != nil { state.waiters[runID]?.removeFirst() } else { state.waiters[runID] = nil }
+            return (evicted, state.entries.count, next)
+        }
+        next?.resume()
+        metrics.size.record(count)
+        metrics.forcedEviction.increment(by: evicted.count)
+    }
+}
+
+extension WorkflowCache.State {
+    fileprivate mutating func keep(_ entry: consuming WorkflowCache.Entry, _ runID: String) {
+        lastTurn += 1
+        entry.turn = lastTurn
+        bytes += entry.bytes
+        entries[runID] = entry
+        uses.append((runID, lastTurn))
+        guard uses.count > 2 * entries.count + 32 else { return }
+        uses.removeAll { entries[$0.runID]?.turn != $0.turn }
+        firstUse = 0
+    }
+
+    fileprivate mutating func removeOldest() -> WorkflowCache.Entry? {
+        while firstUse < uses.count {
+            let (runID, turn) = uses[firstUse]
+            firstUse += 1
+            guard entries[runID]?.turn == turn, let entry = entries.removeValue(forKey: runID) else { continue }
+            bytes -= entry.bytes
+            return entry
+        }
+        return nil
+    }
+
+    fileprivate mutating func removeAll() -> [String: WorkflowCache.Entry] {
+        defer { (entries, bytes, uses, firstUse) = ([:], 0, [], 0) }
+        return entries
+    }
+}
