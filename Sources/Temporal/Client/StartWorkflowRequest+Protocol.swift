@@ -59,7 +59,7 @@ extension TemporalClient {
 }
 
 extension StartWorkflowRequest.ReusePolicy {
-    fileprivate var message: Temporal_Api_Enums_V1_WorkflowIdReusePolicy {
+    var message: Temporal_Api_Enums_V1_WorkflowIdReusePolicy {
         switch self {
         case .allowDuplicate: .allowDuplicate
         case .allowDuplicateFailedOnly: .allowDuplicateFailedOnly

@@ -13,9 +13,19 @@ extension HistoryEvent {
         case .activityTimedOut(let end, let failure): kind = .activityTimedOut(end, try await decode(failure))
         case .activityCancelled(let end, let details):
             kind = .activityCancelled(end, details: try await decode(details))
+        case .childCompleted(let end, let result): kind = .childCompleted(end, result: try await decode(result))
+        case .childFailed(let end, let failure): kind = .childFailed(end, try await decode(failure))
+        case .childCancelled(let end, let details):
+            kind = .childCancelled(end, details: try await decode(details))
         case .signaled(var call):
             call.input = try await decode(call.input)
             kind = .signaled(call)
+        case .updateAdmitted(var call):
+            call.input = try await decode(call.input)
+            kind = .updateAdmitted(call)
+        case .updateAccepted(let id, var call?):
+            call.input = try await decode(call.input)
+            kind = .updateAccepted(id: id, call)
         case .completed(let payloads): kind = .completed(try await decode(payloads))
         case .failed(let failure): kind = .failed(try await decode(failure))
         case .cancelled(let details): kind = .cancelled(try await decode(details))

@@ -33,8 +33,8 @@ extension HistoryEvent.Kind {
             return
         }
         self =
-            Self.task(attributes) ?? Self.activity(attributes) ?? Self.timer(attributes) ?? Self.run(attributes)
-            ?? Self.rest(attributes)
+            Self.task(attributes) ?? Self.activity(attributes) ?? Self.timer(attributes) ?? Self.child(attributes)
+            ?? Self.external(attributes) ?? Self.update(attributes) ?? Self.run(attributes) ?? Self.rest(attributes)
     }
 
     private typealias Attributes = Temporal_Api_History_V1_HistoryEvent.OneOf_Attributes
@@ -95,6 +95,60 @@ extension HistoryEvent.Kind {
         }
     }
 
+    private static func child(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .startChildWorkflowExecutionInitiatedEventAttributes(let event):
+            .childInitiated(id: event.workflowID, type: event.workflowType.name)
+        case .startChildWorkflowExecutionFailedEventAttributes(let event):
+            .childStartFailed(
+                .init(initiatedEventID: event.initiatedEventID, namespace: event.namespace),
+                reason: event.cause.reason)
+        case .childWorkflowExecutionStartedEventAttributes(let event):
+            .childStarted(initiatedEventID: event.initiatedEventID, runID: event.workflowExecution.runID)
+        case .childWorkflowExecutionCompletedEventAttributes(let event):
+            .childCompleted(.init(event), result: [Payload](event.result).first)
+        case .childWorkflowExecutionFailedEventAttributes(let event):
+            .childFailed(.init(event, .init(event.retryState)), Failure(event.failure))
+        case .childWorkflowExecutionCanceledEventAttributes(let event):
+            .childCancelled(.init(event), details: [Payload](event.details))
+        case .childWorkflowExecutionTimedOutEventAttributes(let event):
+            .childTimedOut(.init(event, .init(event.retryState)))
+        case .childWorkflowExecutionTerminatedEventAttributes(let event): .childTerminated(.init(event))
+        default: nil
+        }
+    }
+
+    private static func external(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .signalExternalWorkflowExecutionInitiatedEventAttributes(let event):
+            .externalSignalInitiated(workflowID: event.workflowExecution.workflowID, name: event.signalName)
+        case .externalWorkflowExecutionSignaledEventAttributes(let event):
+            .externalSignaled(initiatedEventID: event.initiatedEventID)
+        case .signalExternalWorkflowExecutionFailedEventAttributes(let event):
+            .externalSignalFailed(initiatedEventID: event.initiatedEventID, reason: event.cause.reason)
+        case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(let event):
+            .externalCancelInitiated(workflowID: event.workflowExecution.workflowID)
+        case .externalWorkflowExecutionCancelRequestedEventAttributes(let event):
+            .externalCancelRequested(initiatedEventID: event.initiatedEventID)
+        case .requestCancelExternalWorkflowExecutionFailedEventAttributes(let event):
+            .externalCancelFailed(initiatedEventID: event.initiatedEventID, reason: event.cause.reason)
+        default: nil
+        }
+    }
+
+    private static func update(_ attributes: Attributes) -> Self? {
+        switch attributes {
+        case .upsertWorkflowSearchAttributesEventAttributes: .searchAttributesUpserted
+        case .workflowPropertiesModifiedEventAttributes: .memoModified
+        case .workflowExecutionUpdateAdmittedEventAttributes(let event): .updateAdmitted(UpdateCall(event.request))
+        case .workflowExecutionUpdateAcceptedEventAttributes(let event):
+            .updateAccepted(
+                id: event.protocolInstanceID, event.hasAcceptedRequest ? UpdateCall(event.acceptedRequest) : nil)
+        case .workflowExecutionUpdateCompletedEventAttributes(let event): .updateCompleted(id: event.meta.updateID)
+        default: nil
+        }
+    }
+
     private static func run(_ attributes: Attributes) -> Self? {
         switch attributes {
         case .workflowExecutionStartedEventAttributes(let event): .workflowStarted(.init(event))
@@ -117,18 +171,6 @@ extension HistoryEvent.Kind {
     private static func rest(_ attributes: Attributes) -> Self {
         switch attributes {
         case .markerRecordedEventAttributes(let event): .foreignCommand(type: "MarkerRecorded \(event.markerName)")
-        case .startChildWorkflowExecutionInitiatedEventAttributes(let event):
-            .foreignCommand(type: "StartChildWorkflowExecutionInitiated \(event.workflowID)")
-        case .signalExternalWorkflowExecutionInitiatedEventAttributes:
-            .foreignCommand(type: "SignalExternalWorkflowExecutionInitiated")
-        case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes:
-            .foreignCommand(type: "RequestCancelExternalWorkflowExecutionInitiated")
-        case .upsertWorkflowSearchAttributesEventAttributes: .foreignCommand(type: "UpsertWorkflowSearchAttributes")
-        case .workflowPropertiesModifiedEventAttributes: .foreignCommand(type: "WorkflowPropertiesModified")
-        case .workflowExecutionUpdateAcceptedEventAttributes:
-            .foreignCommand(type: "WorkflowExecutionUpdateAccepted")
-        case .workflowExecutionUpdateCompletedEventAttributes:
-            .foreignCommand(type: "WorkflowExecutionUpdateCompleted")
         case .nexusOperationScheduledEventAttributes: .foreignCommand(type: "NexusOperationScheduled")
         case .nexusOperationCancelRequestedEventAttributes: .foreignCommand(type: "NexusOperationCancelRequested")
         // Answers to the commands above, and what people do to a run from outside.

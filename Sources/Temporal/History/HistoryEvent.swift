@@ -31,6 +31,31 @@ package struct HistoryEvent: Sendable {
         case timerFired(id: String)
         case timerCancelled(id: String)
 
+        case childInitiated(id: String, type: String)
+        case childStartFailed(ChildEnd, reason: String)
+        case childStarted(initiatedEventID: Int64, runID: String)
+        case childCompleted(ChildEnd, result: Payload?)
+        case childFailed(ChildEnd, Failure)
+        case childCancelled(ChildEnd, details: [Payload])
+        case childTimedOut(ChildEnd)
+        case childTerminated(ChildEnd)
+
+        case externalSignalInitiated(workflowID: String, name: String)
+        case externalSignaled(initiatedEventID: Int64)
+        case externalSignalFailed(initiatedEventID: Int64, reason: String)
+        case externalCancelInitiated(workflowID: String)
+        case externalCancelRequested(initiatedEventID: Int64)
+        case externalCancelFailed(initiatedEventID: Int64, reason: String)
+
+        case searchAttributesUpserted
+        case memoModified
+
+        /// A reset found this update in the history that it cut off; it begins once it is accepted.
+        case updateAdmitted(UpdateCall)
+        /// Without its call when the history has admitted it before.
+        case updateAccepted(id: String, UpdateCall?)
+        case updateCompleted(id: String)
+
         case signaled(SignalCall)
         case cancelRequested(reason: String)
 
@@ -41,7 +66,7 @@ package struct HistoryEvent: Sendable {
         case timedOut
         case terminated(reason: String, details: [Payload])
 
-        /// The record of a command that this worker never sends: a marker, a child workflow, an accepted update …
+        /// The record of a command that this worker never sends: a marker, a Nexus operation.
         case foreignCommand(type: String)
         /// Nothing that a machine hears of.
         case other(type: String)
@@ -61,6 +86,26 @@ package struct HistoryEvent: Sendable {
             self.scheduledEventID = scheduledEventID
             self.startedEventID = startedEventID
             self.identity = identity
+            self.retryState = retryState
+        }
+    }
+
+    /// Which child workflow ended, or could not begin.
+    package struct ChildEnd: Sendable {
+        package var initiatedEventID: Int64
+        package var startedEventID: Int64
+        package var runID: String
+        package var namespace: String
+        package var retryState: Failure.RetryState
+
+        package init(
+            initiatedEventID: Int64, startedEventID: Int64 = 0, runID: String = "", namespace: String = "",
+            retryState: Failure.RetryState = .unspecified
+        ) {
+            self.initiatedEventID = initiatedEventID
+            self.startedEventID = startedEventID
+            self.runID = runID
+            self.namespace = namespace
             self.retryState = retryState
         }
     }
@@ -97,57 +142,6 @@ package struct HistoryEvent: Sendable {
             self.memo = memo
             self.headers = headers
             self.attempt = attempt
-        }
-    }
-}
-
-extension HistoryEvent {
-    /// Temporal's name of the event and what identifies it, for messages to people.
-    package var summary: String {
-        switch kind {
-        case .workflowStarted(let started): "WorkflowExecutionStarted \(started.workflowType)"
-        case .workflowTaskScheduled: "WorkflowTaskScheduled"
-        case .workflowTaskStarted: "WorkflowTaskStarted"
-        case .workflowTaskCompleted: "WorkflowTaskCompleted"
-        case .workflowTaskFailed: "WorkflowTaskFailed"
-        case .workflowTaskTimedOut: "WorkflowTaskTimedOut"
-        case .activityScheduled(let id, let type): "ActivityTaskScheduled \(id) (\(type))"
-        case .activityStarted(let scheduled, _): "ActivityTaskStarted of event \(scheduled)"
-        case .activityCompleted(let scheduled, _): "ActivityTaskCompleted of event \(scheduled)"
-        case .activityFailed(let end, _): "ActivityTaskFailed of event \(end.scheduledEventID)"
-        case .activityTimedOut(let end, _): "ActivityTaskTimedOut of event \(end.scheduledEventID)"
-        case .activityCancelRequested(let scheduled): "ActivityTaskCancelRequested of event \(scheduled)"
-        case .activityCancelled(let end, _): "ActivityTaskCanceled of event \(end.scheduledEventID)"
-        case .timerStarted(let id): "TimerStarted \(id)"
-        case .timerFired(let id): "TimerFired \(id)"
-        case .timerCancelled(let id): "TimerCanceled \(id)"
-        case .signaled(let call): "WorkflowExecutionSignaled \(call.name)"
-        case .cancelRequested: "WorkflowExecutionCancelRequested"
-        case .completed: "WorkflowExecutionCompleted"
-        case .failed: "WorkflowExecutionFailed"
-        case .cancelled: "WorkflowExecutionCanceled"
-        case .continuedAsNew: "WorkflowExecutionContinuedAsNew"
-        case .timedOut: "WorkflowExecutionTimedOut"
-        case .terminated: "WorkflowExecutionTerminated"
-        case .foreignCommand(let type), .other(let type): type
-        }
-    }
-
-    /// The event records a command that a worker sent.
-    package var recordsCommand: Bool {
-        switch kind {
-        case .activityScheduled, .activityCancelRequested, .timerStarted, .timerCancelled, .completed, .failed,
-            .cancelled, .continuedAsNew, .foreignCommand:
-            true
-        default: false
-        }
-    }
-
-    /// Nothing follows it in the run's history.
-    package var closesRun: Bool {
-        switch kind {
-        case .completed, .failed, .cancelled, .continuedAsNew, .timedOut, .terminated: true
-        default: false
         }
     }
 }

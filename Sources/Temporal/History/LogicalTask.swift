@@ -7,6 +7,8 @@ package struct LogicalTask: Sendable {
     /// How the machine wakes at the end of the events; nil when they are only the record of what it did (a closed run, or one
     /// between two tasks).
     package var wake: Wake?
+    /// The updates that a recorded task accepted.
+    package var accepted: [UpdateRequest] = []
 
     package struct Wake: Sendable {
         package var startedEventID: Int64
@@ -62,6 +64,16 @@ extension LogicalTask {
         if begin < events.endIndex {
             tasks.append(LogicalTask(events: events[begin...], wake: started?.wake))
         }
+        for index in tasks.indices.dropFirst() {
+            tasks[index - 1].accepted = tasks[index].events.compactMap(\.acceptedUpdate)
+        }
         return tasks
+    }
+}
+
+extension HistoryEvent {
+    fileprivate var acceptedUpdate: UpdateRequest? {
+        guard case .updateAccepted(let id, let call) = kind else { return nil }
+        return UpdateRequest(id: id, call: call)
     }
 }

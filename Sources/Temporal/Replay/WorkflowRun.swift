@@ -9,7 +9,7 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
 
     /// nil before the first workflow task.
     package private(set) var machine: Machine?
-    /// What the run was started with, but its input, which is the machine's.
+    /// What the run was started with, but its input, which is the machine's; memo and search attributes as they are now.
     package private(set) var started: HistoryEvent.WorkflowStarted?
     /// How the run ended, as recorded; nil while it is open.
     package private(set) var outcome: WorkflowOutcome?
@@ -17,7 +17,12 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     /// What the last completed task says of the worker that answered it.
     package private(set) var recordedSDK = (name: "", version: "")
 
+    /// What is to be answered, beside `outgoing`, to the updates of the last task.
+    package private(set) var rejections: [RejectedUpdate] = []
+
     var ledger = CommandLedger()
+    /// Updates that history holds and nobody has accepted yet.
+    private var admitted: [String: UpdateCall] = [:]
     private var jobs: [Job] = []
     private var start: WorkflowStart?
 
@@ -33,7 +38,7 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     /// What is to be sent after the last task; empty once history has recorded it.
     package var outgoing: [OutgoingCommand] { ledger.outgoing }
 
-    /// Open activities and timers, for people.
+    /// What is open, for people.
     package var waitingFor: [String] { ledger.open }
 
     /// How the run ends once the server accepts `outgoing`; the next run of a chain has no id yet.
@@ -59,19 +64,28 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
 
 extension WorkflowRun {
     /// Folds a whole history, or what came after the task that the run was last folded to. Returns the machine's notes.
+    ///
+    /// - Parameter updates: what the server asks a new task at the end to take.
     @discardableResult
-    package mutating func apply(history events: [HistoryEvent]) throws(ReplayFault) -> [String] {
+    package mutating func apply(
+        history events: [HistoryEvent], updates: [UpdateRequest] = []
+    ) throws(ReplayFault) -> [String] {
         let tasks: [LogicalTask]
         do { tasks = try LogicalTask.split(events, after: lastEventID) } catch { throw .history(error) }
         var notes: [String] = []
-        for task in tasks { notes += try apply(task) }
+        for task in tasks { notes += try apply(task, updates: updates) }
         return notes
     }
 
     /// Folds one logical task and wakes the machine at its end. Returns the machine's notes, none in replay.
     ///
     /// A task without news does not wake the machine (the server can force one), neither when it is new nor in replay.
-    package mutating func apply(_ task: LogicalTask) throws(ReplayFault) -> [String] {
+    ///
+    /// A recorded task knows which updates it took; `updates` are for a new one.
+    package mutating func apply(
+        _ task: LogicalTask, updates: [UpdateRequest] = []
+    ) throws(ReplayFault) -> [String] {
+        rejections = []
         for event in task.events { try apply(event) }
         guard let wake = task.wake else {
             if outcome == nil {
@@ -80,18 +94,29 @@ extension WorkflowRun {
             return []
         }
         guard outcome == nil else { return [] }
-        return try wakeMachine(wake)
+        return try wakeMachine(wake, wake.isReplaying ? task.accepted : updates)
     }
 
-    private mutating func wakeMachine(_ wake: LogicalTask.Wake) throws(ReplayFault) -> [String] {
+    private mutating func wakeMachine(
+        _ wake: LogicalTask.Wake, _ updates: [UpdateRequest]
+    ) throws(ReplayFault) -> [String] {
+        var notes: [String] = []
+        ledger.wake()
         if let start {
             do { machine = try Machine(start: start) } catch { throw .machine(error) }
             self.start = nil
+            notes += try turn(wake)
         } else if machine == nil {
             throw .history(HistoryFault(eventID: wake.startedEventID, message: "no WorkflowExecutionStarted before it"))
-        } else if jobs.isEmpty {
-            return []
+        } else if !jobs.isEmpty {
+            notes += try turn(wake)
         }
+        for update in updates { notes += try take(update, wake) }
+        return notes
+    }
+
+    /// Lets the machine work off the jobs, and those that follow from its own commands.
+    private mutating func turn(_ wake: LogicalTask.Wake) throws(ReplayFault) -> [String] {
         var notes: [String] = []
         var turns = 0
         repeat {
@@ -102,6 +127,7 @@ extension WorkflowRun {
             jobs.removeAll(keepingCapacity: true)
             do {
                 guard let turn = try machine?.activate(task) else { break }
+                keepAttributes(turn.commands)
                 jobs = try ledger.take(turn.commands)
                 if !wake.isReplaying { notes += turn.notes }
             } catch { throw .machine(error) }
@@ -113,6 +139,45 @@ extension WorkflowRun {
         } while !jobs.isEmpty && ledger.closing == nil
         jobs.removeAll(keepingCapacity: true)
         return notes
+    }
+
+    /// Lets the machine accept or reject an update and begin with it. What it rejects leaves the run as it was, so that
+    /// replay, which never hears of it, comes to the same.
+    private mutating func take(
+        _ request: UpdateRequest, _ wake: LogicalTask.Wake
+    ) throws(ReplayFault) -> [String] {
+        guard let call = request.call ?? admitted.removeValue(forKey: request.id) else {
+            throw .history(HistoryFault(message: "update \(request.id) has no request"))
+        }
+        if !wake.isReplaying {
+            do throws(Failure) {
+                if ledger.closing != nil {
+                    throw .application("the workflow is closing", type: "WorkflowClosing")
+                }
+                try machine?.validate(call)
+            } catch {
+                rejections.append(RejectedUpdate(request: request, failure: error))
+                return []
+            }
+        }
+        guard ledger.closing == nil else { return [] }
+        admitted[request.id] = nil
+        ledger.accept(request)
+        jobs = [.update(call)]
+        return try turn(wake)
+    }
+
+    /// The next run of a chain starts with them.
+    private mutating func keepAttributes(_ commands: [Command]) {
+        for command in commands {
+            switch command {
+            case .upsertSearchAttributes(let attributes):
+                for (name, value) in attributes.values { started?.searchAttributes[name] = try? value.payload }
+            case .modifyMemo(let fields):
+                for (name, value) in fields { started?.memo[name] = value.encoding == "binary/null" ? nil : value }
+            default: break
+            }
+        }
     }
 
     private static var maximumTurns: Int { 10_000 }
@@ -135,6 +200,7 @@ extension WorkflowRun {
                 if !version.isEmpty { recordedSDK.version = version }
             case .workflowTaskFailed(let resetRunID?): jobs.append(.reseed(RandomSeed.frozen(resetRunID)))
             case .signaled(let call): jobs.append(.signal(call))
+            case .updateAdmitted(let call): admitted[call.id] = call
             case .cancelRequested(let reason): jobs.append(.cancelRequested(reason: reason))
             case .completed(let payloads): outcome = .completed(payloads)
             case .failed(let failure): outcome = .failed(failure)

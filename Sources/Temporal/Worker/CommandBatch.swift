@@ -3,7 +3,9 @@ internal import TemporalProtocol
 
 /// What a turn sends, encoded and weighed.
 struct CommandBatch: Sendable {
-    let messages: [Temporal_Api_Command_V1_Command]
+    let commands: [Temporal_Api_Command_V1_Command]
+    /// What some of the commands carry, and the rejections of updates.
+    let messages: [ProtocolMessage]
     /// How the run ends when the server accepts.
     let outcome: WorkflowOutcome?
     /// The commands were too large: the workflow fails with this instead.
@@ -12,14 +14,19 @@ struct CommandBatch: Sendable {
     init<Machine>(
         _ run: WorkflowRun<Machine>, codec: any PayloadCodec, limits: SizeLimit
     ) async throws(TemporalError) {
-        var messages: [Temporal_Api_Command_V1_Command] = []
+        var commands: [Temporal_Api_Command_V1_Command] = []
+        var messages: [ProtocolMessage] = []
         var total = 0
         var tooLarge: Failure?
         for command in run.outgoing {
-            let message = try await command.message(run, codec.encoding)
-            let size = message.encodedSize
+            let encoded = try await command.message(run, codec.encoding)
+            commands.append(encoded)
+            var size = encoded.encodedSize
+            if let message = try await command.protocolMessage(codec.encoding) {
+                messages.append(message)
+                size += message.body.value.count
+            }
             total += size
-            messages.append(message)
             if size > limits.command, tooLarge == nil {
                 tooLarge = SizeLimit.failure(
                     "\(command.summary) carries \(size) bytes; the server takes \(limits.command). "
@@ -28,13 +35,18 @@ struct CommandBatch: Sendable {
         }
         if total > limits.request, tooLarge == nil {
             tooLarge = SizeLimit.failure(
-                "\(messages.count) commands of one task carry \(total) bytes; the server takes \(limits.request) at once. "
+                "\(commands.count) commands of one task carry \(total) bytes; the server takes \(limits.request) at once. "
                     + "Pass large values by reference.")
         }
+        if tooLarge != nil { messages = [] }
+        for rejection in run.rejections {
+            messages.append(try await rejection.protocolMessage(codec.encoding))
+        }
+        self.messages = messages
         replacedBy = tooLarge
         if let tooLarge {
             let failure = try await codec.encoding(tooLarge)
-            self.messages = [
+            self.commands = [
                 .with {
                     $0.commandType = .failWorkflowExecution
                     $0.failWorkflowExecutionCommandAttributes.failure = failure.proto
@@ -42,7 +54,7 @@ struct CommandBatch: Sendable {
             ]
             outcome = .failed(tooLarge)
         } else {
-            self.messages = messages
+            self.commands = commands
             outcome = run.closing
         }
     }

@@ -7,21 +7,43 @@ extension OutgoingCommand {
     ) async throws(TemporalError) -> Temporal_Api_Command_V1_Command {
         var message = Temporal_Api_Command_V1_Command()
         switch self {
-        case .scheduleActivity(let id, let options):
+        case .scheduleActivity(let seq, let options):
             message.commandType = .scheduleActivityTask
-            message.scheduleActivityTaskCommandAttributes = try await options.message(id, run.taskQueue, encode)
+            message.scheduleActivityTaskCommandAttributes = try await options.message(seq, run.taskQueue, encode)
             try await message.summarize(options.summary, encode)
         case .requestCancelActivity(_, let event):
             message.commandType = .requestCancelActivityTask
             message.requestCancelActivityTaskCommandAttributes.scheduledEventID = event
-        case .startTimer(let id, let duration, let summary):
+        case .startTimer(let seq, let duration, let summary):
             message.commandType = .startTimer
-            message.startTimerCommandAttributes.timerID = id
+            message.startTimerCommandAttributes.timerID = String(seq)
             message.startTimerCommandAttributes.startToFireTimeout = max(duration, .zero).message
             try await message.summarize(summary, encode)
-        case .cancelTimer(let id):
+        case .cancelTimer(let seq):
             message.commandType = .cancelTimer
-            message.cancelTimerCommandAttributes.timerID = id
+            message.cancelTimerCommandAttributes.timerID = String(seq)
+        case .startChild(_, let options):
+            message.commandType = .startChildWorkflowExecution
+            message.startChildWorkflowExecutionCommandAttributes = try await options.message(run, encode)
+            try await message.summarize(options.summary, encode)
+        case .signalExternal(_, let target, let call):
+            message.commandType = .signalExternalWorkflowExecution
+            message.signalExternalWorkflowExecutionCommandAttributes = try await target.message(call, run, encode)
+        case .cancelExternal(_, let target, let reason):
+            message.commandType = .requestCancelExternalWorkflowExecution
+            message.requestCancelExternalWorkflowExecutionCommandAttributes = target.message(cancel: reason, run)
+        case .acceptUpdate(let update):
+            message.commandType = .protocolMessage
+            message.protocolMessageCommandAttributes.messageID = update.acceptanceID
+        case .completeUpdate(let id, _):
+            message.commandType = .protocolMessage
+            message.protocolMessageCommandAttributes.messageID = UpdateRequest.completionID(id)
+        case .upsertSearchAttributes(let attributes):
+            message.commandType = .upsertWorkflowSearchAttributes
+            message.upsertWorkflowSearchAttributesCommandAttributes.searchAttributes = try attributes.message
+        case .modifyMemo(let fields):
+            message.commandType = .modifyWorkflowProperties
+            message.modifyWorkflowPropertiesCommandAttributes.upsertedMemo.fields = try await encode(fields).messages
         case .complete(let payload):
             message.commandType = .completeWorkflowExecution
             message.completeWorkflowExecutionCommandAttributes.result = try await encode([payload]).message
@@ -48,10 +70,10 @@ extension Temporal_Api_Command_V1_Command {
 
 extension ActivityOptions {
     fileprivate func message(
-        _ id: String, _ workflowTaskQueue: String, _ encode: PayloadTransform
+        _ seq: Seq, _ workflowTaskQueue: String, _ encode: PayloadTransform
     ) async throws(TemporalError) -> Temporal_Api_Command_V1_ScheduleActivityTaskCommandAttributes {
         var message = Temporal_Api_Command_V1_ScheduleActivityTaskCommandAttributes()
-        message.activityID = id
+        message.activityID = String(seq)
         message.activityType.name = activityType
         message.taskQueue.name = taskQueue.isEmpty ? workflowTaskQueue : taskQueue
         message.taskQueue.kind = .normal

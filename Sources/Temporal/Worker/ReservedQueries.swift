@@ -21,6 +21,7 @@ extension WorkflowRun {
             $0.definition.type = workflowType
             $0.definition.queryDefinitions = (metadata.queries + reserved).map(\.message)
             $0.definition.signalDefinitions = metadata.signals.map(\.message)
+            $0.definition.updateDefinitions = metadata.updates.map(\.message)
             $0.currentDetails = metadata.currentDetails
         }
         guard let json = try? message.jsonUTF8Data() else {

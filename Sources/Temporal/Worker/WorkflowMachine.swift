@@ -9,6 +9,10 @@ package protocol WorkflowMachine: Sendable {
     /// Once per logical workflow task; jobs in history order; the machine runs until quiescent after each job.
     mutating func activate(_ task: Activation) throws(MachineFault) -> Turn
 
+    /// Whether an update may begin; asked with the state that it will find, never in replay. A throw rejects it, and leaves
+    /// no trace in the history. Without handlers every update is rejected.
+    func validate(_ update: UpdateCall) throws(Failure)
+
     /// Answers also after the workflow closed. `__stack_trace` is asked here first; when it throws, the worker answers with
     /// the list of open activities and timers.
     func query(_ query: QueryCall) throws(Failure) -> Payload
@@ -22,10 +26,15 @@ package protocol WorkflowMachine: Sendable {
 
 extension WorkflowMachine {
     package var metadata: WorkflowMetadata { WorkflowMetadata() }
+
+    package func validate(_ update: UpdateCall) throws(Failure) {
+        throw .application(
+            "this workflow takes no updates; \(update.name) is none of its handlers", type: "UnknownUpdate")
+    }
 }
 
-/// Counted by the machine, always upwards from 1, one sequence for each kind of command (activities, timers). On the wire the
-/// id of an activity or timer is this number in decimal.
+/// Counted by the machine, always upwards from 1, one sequence for each kind of command (activities, timers, children, signals
+/// to others, cancels of others). On the wire the id of an activity or timer is this number in decimal.
 package typealias Seq = UInt32
 
 /// The machine cannot go on with this task: a bug or an engine that is too old. Fails the workflow task, which the server retries.
@@ -60,12 +69,17 @@ package struct WorkflowMetadata: Sendable, Hashable {
 
     package var queries: [Interaction]
     package var signals: [Interaction]
+    package var updates: [Interaction]
     /// Markdown: where the run stands now.
     package var currentDetails: String
 
-    package init(queries: [Interaction] = [], signals: [Interaction] = [], currentDetails: String = "") {
+    package init(
+        queries: [Interaction] = [], signals: [Interaction] = [], updates: [Interaction] = [],
+        currentDetails: String = ""
+    ) {
         self.queries = queries
         self.signals = signals
+        self.updates = updates
         self.currentDetails = currentDetails
     }
 }
@@ -126,144 +140,5 @@ package struct Activation: Sendable {
         self.historyBytes = historyBytes
         self.continueAsNewSuggested = continueAsNewSuggested
         self.jobs = jobs
-    }
-}
-
-/// What happened since the last task.
-///
-/// All jobs of a task are known before the machine runs: a signal's handler may cancel a timer that a later job of the
-/// same activation reports as fired. The machine ignores a resolution of what it has cancelled itself.
-package enum Job: Sendable {
-    case signal(SignalCall)
-    case cancelRequested(reason: String)
-    case timerFired(Seq)
-    /// Exactly one for each scheduled activity; none after a `tryCancel` or `abandon` cancel. After a `waitCompleted` cancel
-    /// still exactly one, whichever way the activity ended.
-    case activity(Seq, Resolution)
-    /// A reset gave the run a new seed.
-    case reseed(UInt64)
-}
-
-/// How an activity ended. Failures are of kind `.activity`, as the official SDKs make them: what happened is their `cause`
-/// (`.application`, `.timeout` or `.canceled`).
-package enum Resolution: Sendable {
-    case completed(Payload?)
-    case failed(Failure)
-    case cancelled(Failure)
-}
-
-package struct SignalCall: Sendable {
-    package var name: String
-    package var input: [Payload]
-    package var identity: String
-
-    package init(name: String, input: [Payload], identity: String = "") {
-        self.name = name
-        self.input = input
-        self.identity = identity
-    }
-}
-
-package struct QueryCall: Sendable {
-    package var name: String
-    package var arguments: [Payload]
-
-    package init(name: String, arguments: [Payload] = []) {
-        self.name = name
-        self.arguments = arguments
-    }
-}
-
-package struct Turn: Sendable {
-    package var commands: [Command]
-    /// For logs; dropped in replay.
-    package var notes: [String]
-
-    package init(commands: [Command] = [], notes: [String] = []) {
-        self.commands = commands
-        self.notes = notes
-    }
-}
-
-package enum Command: Sendable {
-    case scheduleActivity(Seq, ActivityOptions)
-    case cancelActivity(Seq)
-    case startTimer(Seq, Duration, summary: String)
-    case cancelTimer(Seq)
-    // At most one of these, last.
-    case complete(Payload)
-    case fail(Failure)
-    case cancelled([Payload])
-    case continueAsNew(ContinueAsNew)
-}
-
-package struct ActivityOptions: Sendable {
-    package enum CancellationType: Sendable { case tryCancel, waitCompleted, abandon }
-
-    package var activityType: String
-    package var taskQueue: String
-    package var input: [Payload]
-    package var headers: [String: Payload] = [:]
-    package var scheduleToClose: Duration?
-    package var scheduleToStart: Duration?
-    package var startToClose: Duration?
-    package var heartbeat: Duration?
-    package var retry: RetryPolicy?
-    package var cancellation: CancellationType = .tryCancel
-    /// Shown by Temporal's UI as the event's name.
-    package var summary: String = ""
-    package var priority: Priority?
-
-    package init(activityType: String, taskQueue: String, input: [Payload]) {
-        self.activityType = activityType
-        self.taskQueue = taskQueue
-        self.input = input
-    }
-}
-
-package struct RetryPolicy: Sendable, Hashable {
-    package var initialInterval: Duration
-    package var backoffCoefficient: Double
-    package var maximumInterval: Duration?
-    /// 0: no bound.
-    package var maximumAttempts: Int
-    package var nonRetryableErrorTypes: [String]
-
-    package init(
-        initialInterval: Duration = .seconds(1), backoffCoefficient: Double = 2, maximumInterval: Duration? = nil,
-        maximumAttempts: Int = 0, nonRetryableErrorTypes: [String] = []
-    ) {
-        self.initialInterval = initialInterval
-        self.backoffCoefficient = backoffCoefficient
-        self.maximumInterval = maximumInterval
-        self.maximumAttempts = maximumAttempts
-        self.nonRetryableErrorTypes = nonRetryableErrorTypes
-    }
-}
-
-/// Order within a task queue: a lower `key` first (1–5, 3 when nil); within a key, `fairnessKey`s take turns by weight.
-package struct Priority: Sendable, Hashable {
-    package var key: Int?
-    package var fairnessKey: String?
-    package var fairnessWeight: Float?
-
-    package init(key: Int? = nil, fairnessKey: String? = nil, fairnessWeight: Float? = nil) {
-        self.key = key
-        self.fairnessKey = fairnessKey
-        self.fairnessWeight = fairnessWeight
-    }
-}
-
-package struct ContinueAsNew: Sendable {
-    /// nil: the same type and queue.
-    package var workflowType: String?
-    package var taskQueue: String?
-    package var input: [Payload]
-    package var memo: [String: Payload] = [:]
-
-    package init(input: [Payload], workflowType: String? = nil, taskQueue: String? = nil) {
-        self.input = input
-        self.workflowType = workflowType
-        self.taskQueue = taskQueue
     }
 }

@@ -22,7 +22,8 @@ extension WorkflowTaskHandler {
             events = try await olderEvents(than: recent.first?.id, task) + recent
         }
         try await events.decode(with: client.codec)
-        let notes = try run?.apply(history: events) ?? []
+        let updates = try await UpdateRequest.requests(in: task.messages, codec: client.codec)
+        let notes = try run?.apply(history: events, updates: updates) ?? []
         if !task.hasQuery, let last = run?.lastEventID, last != task.startedEventID {
             // Never decide on a part of what happened.
             let message = "the history ends here, before the task's own event \(task.startedEventID)"

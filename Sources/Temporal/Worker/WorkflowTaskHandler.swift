@@ -56,28 +56,28 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         _ task: Task, _ run: inout WorkflowRun<Machine>?, _ logger: Logger
     ) async throws -> ClosedWorkflow<Machine>? {
         guard let answer = run else { return nil }
-        let commands = try await CommandBatch(answer, codec: client.codec, limits: configuration.limits)
+        let batch = try await CommandBatch(answer, codec: client.codec, limits: configuration.limits)
         var request = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity
             $0.resourceID = task.workflowExecution.workflowID
             $0.taskToken = task.taskToken
-            $0.commands = commands.messages
-            $0.messages = UpdateRejection.answers(to: task.messages)
+            $0.commands = batch.commands
+            $0.messages = batch.messages
             $0.workerVersionStamp.buildID = configuration.buildID
             $0.sdkMetadata = SDKMetadata.message(after: answer.recordedSDK)
             // A worker that goes asks for no more.
             if let sticky, !_Concurrency.Task.isShuttingDownGracefully { $0.stickyAttributes = sticky.attributes }
         }
         for (id, query) in task.queries { request.queryResults[id] = try await self.answer(query, answer) }
-        if let failure = commands.replacedBy {
+        if let failure = batch.replacedBy {
             logger.error("the workflow is failed: its commands are too large", metadata: ["error": "\(failure)"])
         }
         let isKept = request.hasStickyAttributes
         let response = try await client.connection.call {
             try await $0.workflows.respondWorkflowTaskCompleted(request, metadata: $0.metadata, options: $0.options)
         }
-        if let outcome = commands.outcome, let machine = answer.machine {
+        if let outcome = batch.outcome, let machine = answer.machine {
             run = nil
             return ClosedWorkflow(
                 workflowID: answer.workflowID, runID: answer.runID, workflowType: answer.workflowType, outcome: outcome,

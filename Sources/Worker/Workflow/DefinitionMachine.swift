@@ -104,6 +104,8 @@ package struct DefinitionMachine: WorkflowMachine {
             }
         case .reseed(let seed): apply(.reseed(seed), now, &turn)
         case .signal(let signal): turn.notes.append("signal \(signal.name) is not handled")
+        // Definitions start no children, signal nobody, and take no updates yet.
+        case .update, .childStarted, .child, .externalSignal, .externalCancel: break
         }
     }
 

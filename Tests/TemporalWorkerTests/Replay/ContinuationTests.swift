@@ -106,7 +106,7 @@ import Testing
         options.headers = ["key": .null]
         var run = try fold(history, [[.scheduleActivity(1, options)]])
         run.forgetWhatWasSent()
-        guard case .scheduleActivity("1", let kept)? = run.outgoing.first else {
+        guard case .scheduleActivity(1, let kept)? = run.outgoing.first else {
             Issue.record("\(run.outgoing)")
             return
         }

@@ -10,11 +10,21 @@ func expectSameCommandsFromEveryPrefix<Machine: WorkflowMachine>(
         guard case .workflowTaskCompleted = event.kind else { continue }
         let started = try #require(
             events[..<index].lastIndex { if case .workflowTaskStarted = $0.kind { true } else { false } })
-        let run = try WorkflowReplayer<Machine>().replay(Array(events[...started]))
+        guard case .workflowStarted(let first)? = events.first?.kind else { return }
+        var run = WorkflowRun<Machine>(namespace: "default", workflowID: first.workflowID, runID: first.originalRunID)
+        try run.apply(history: Array(events[...started]), updates: acceptedUpdates(in: events[(index + 1)...]))
         if isTooLarge(events[(index + 1)...].first) { continue }
         let recorded = events[(index + 1)...].prefix { $0.recordsCommand }.map(\.summary)
         let sent = run.outgoing.map(\.eventSummary)
         #expect(sent == recorded, "at event \(event.id)", sourceLocation: sourceLocation)
+    }
+}
+
+/// The server would ask for the updates that the task then accepted.
+private func acceptedUpdates(in rest: ArraySlice<HistoryEvent>) -> [UpdateRequest] {
+    rest.prefix { $0.recordsCommand }.compactMap {
+        guard case .updateAccepted(let id, let call) = $0.kind else { return nil }
+        return UpdateRequest(id: id, call: call)
     }
 }
 
@@ -43,7 +53,7 @@ func expectSameCommandsInParts<Machine: WorkflowMachine>(
         let end = events[...started]
         // What the server sends begins there, or with event 1 when it goes to any worker.
         let part = run.lastEventID == 0 ? end : try #require(run.continuation(in: Array(end)))
-        try run.apply(history: Array(part))
+        try run.apply(history: Array(part), updates: acceptedUpdates(in: events[(index + 1)...]))
         let recorded = events[(index + 1)...].prefix { $0.recordsCommand }.map(\.summary)
         if isTooLarge(events[(index + 1)...].first) { return }
         #expect(run.outgoing.map(\.eventSummary) == recorded, "at event \(event.id)", sourceLocation: sourceLocation)
@@ -59,6 +69,15 @@ extension OutgoingCommand {
         case .requestCancelActivity(_, let event): "ActivityTaskCancelRequested of event \(event)"
         case .startTimer(let id, _, _): "TimerStarted \(id)"
         case .cancelTimer(let id): "TimerCanceled \(id)"
+        case .startChild(_, let options):
+            "StartChildWorkflowExecutionInitiated \(options.workflowID) (\(options.workflowType))"
+        case .signalExternal(_, let target, let call):
+            "SignalExternalWorkflowExecutionInitiated \(call.name) to \(target.workflowID)"
+        case .cancelExternal(_, let target, _): "RequestCancelExternalWorkflowExecutionInitiated \(target.workflowID)"
+        case .acceptUpdate(let update): "WorkflowExecutionUpdateAccepted \(update.id)"
+        case .completeUpdate(let id, _): "WorkflowExecutionUpdateCompleted \(id)"
+        case .upsertSearchAttributes: "UpsertWorkflowSearchAttributes"
+        case .modifyMemo: "WorkflowPropertiesModified"
         case .complete: "WorkflowExecutionCompleted"
         case .fail: "WorkflowExecutionFailed"
         case .cancelled: "WorkflowExecutionCanceled"

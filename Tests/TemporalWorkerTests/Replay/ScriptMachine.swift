@@ -33,6 +33,14 @@ struct ScriptMachine: WorkflowMachine {
 func describe(_ job: Job) -> String {
     switch job {
     case .signal(let call): "signal \(call.name)"
+    case .update(let call): "update \(call.id) \(call.name)"
+    case .childStarted(let seq, .success(let runID)): "child \(seq) started \(runID)"
+    case .childStarted(let seq, .failure(let failure)): "child \(seq) not started: \(failure)"
+    case .child(let seq, .completed(let payload)): "child \(seq) completed \(payload.map(text) ?? "nil")"
+    case .child(let seq, .failed(let failure)): "child \(seq) failed: \(failure)"
+    case .child(let seq, .cancelled(let failure)): "child \(seq) cancelled: \(failure)"
+    case .externalSignal(let seq, let failure): "signal \(seq) \(failure.map { "failed: \($0)" } ?? "sent")"
+    case .externalCancel(let seq, let failure): "cancel \(seq) \(failure.map { "failed: \($0)" } ?? "sent")"
     case .cancelRequested(let reason): "cancel requested \(reason)"
     case .timerFired(let seq): "timer \(seq) fired"
     case .activity(let seq, .completed(let payload)): "activity \(seq) completed \(payload.map(text) ?? "nil")"
