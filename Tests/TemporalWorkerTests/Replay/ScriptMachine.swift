@@ -18,6 +18,10 @@ struct ScriptMachine: WorkflowMachine {
         return Turn(commands: activations.count <= script.count ? script[activations.count - 1] : [], notes: ["note"])
     }
 
+    func validate(_ update: UpdateCall) throws(Failure) {
+        guard update.name != "rejected" else { throw .application("rejected is not wanted", type: "Rejected") }
+    }
+
     func query(_ query: QueryCall) throws(Failure) -> Payload {
         guard query.name == "activations" else {
             throw .application("unknown query \(query.name)", type: "UnknownQuery")
