@@ -6,8 +6,8 @@ internal import Synchronization
 /// Bounded by count and by bytes; the least recently used leaves first. A run is handed out while a task of it is worked on,
 /// and nothing here holds it meanwhile: with a second live copy each step of the machine would copy its state. A second task
 /// of the same run waits until the first is over; who holds a run waits for no other, so that nobody waits for ever.
-final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
-    typealias Run = WorkflowRun<Machine>
+package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
+    package typealias Run = WorkflowRun<Machine>
 
     fileprivate struct Entry {
         var run: Run
@@ -34,16 +34,16 @@ final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
     /// - Parameters:
     ///   - runs: 0: keeps none.
     ///   - bytes: of all runs kept, by their `footprint`; a run that is larger is not kept.
-    init(runs: Int, bytes: Int, metrics: StickyCacheMetrics) {
+    package init(runs: Int, bytes: Int, metrics: StickyCacheMetrics) {
         self.runs = runs
         self.bytes = bytes
         self.metrics = metrics
     }
 
-    var count: Int { state.withLock { $0.entries.count } }
+    package var count: Int { state.withLock { $0.entries.count } }
 
     /// Calls `body` with the run, nil when it is not here; what `body` leaves in its place is kept. A throw evicts it.
-    func withRun<Result>(
+    package func withRun<Result>(
         _ runID: String, _ body: (inout Run?) async throws -> Result
     ) async throws -> Result {
         var run = await takeOut(runID)
@@ -59,7 +59,7 @@ final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
         }
     }
 
-    func removeAll() {
+    package func removeAll() {
         let removed = state.withLock { $0.removeAll() }
         metrics.size.record(count)
         withExtendedLifetime(removed) {}

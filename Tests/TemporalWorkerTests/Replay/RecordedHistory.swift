@@ -4,10 +4,12 @@ import Temporal
 struct RecordedHistory {
     private(set) var events: [HistoryEvent] = []
 
-    init(input: [Payload] = [], runID: String = "run") {
+    init(input: [Payload] = [], runID: String = "run", workflowType: String = "Type") {
         add(
             .workflowStarted(
-                .init(workflowID: "w", originalRunID: runID, workflowType: "Type", taskQueue: "queue", input: input)))
+                .init(
+                    workflowID: "w", originalRunID: runID, workflowType: workflowType, taskQueue: "queue", input: input)
+            ))
     }
 
     @discardableResult

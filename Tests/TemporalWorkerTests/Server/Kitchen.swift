@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Metrics
 import ServiceLifecycle
 import Subprocess
 import SystemPackage
@@ -15,10 +16,13 @@ struct Kitchen: Sendable {
 
     /// Connects; the server may be away for a while.
     static func open<Result: Sendable>(
-        _ address: String, codec: any PayloadCodec = IdentityPayloadCodec(), _ body: (Kitchen) async throws -> Result
+        _ address: String, codec: any PayloadCodec = IdentityPayloadCodec(), metrics: (any MetricsFactory)? = nil,
+        _ body: (Kitchen) async throws -> Result
     ) async throws -> Result {
-        let parsed = try #require(TemporalConnection.Configuration.Address(address))
-        return try await TemporalConnection.with(.init(address: parsed)) { connection in
+        var configuration = TemporalConnection.Configuration(
+            address: try #require(TemporalConnection.Configuration.Address(address)))
+        if let metrics { configuration.metrics = metrics }
+        return try await TemporalConnection.with(configuration) { connection in
             try await body(
                 Kitchen(
                     client: TemporalClient(connection, codec: codec), address: address,
