@@ -8,13 +8,18 @@ extension WorkflowTaskHandler {
     /// the server believes that this worker holds the run, and leaves a run in the cache as it was.
     func answerQuery(_ task: Task, _ run: inout WorkflowRun<Machine>?, _ logger: Logger) async throws {
         let result: Temporal_Api_Query_V1_WorkflowQueryResult
-        if let held = run, held.lastEventID >= task.previousStartedEventID {
+        let isWithoutHistory = task.history.events.isEmpty
+        let standsAt = run?.lastEventID ?? 0
+        if let held = run,
+            standsAt > task.previousStartedEventID || isWithoutHistory && standsAt == task.previousStartedEventID
+        {
             cacheMetrics.hit.increment()
             result = try await answer(task.query, held)
         } else {
-            // Folded for the answer only: the history's end may be a task that another worker is about to answer.
-            run = nil
-            var folded: WorkflowRun<Machine>?
+            // Others have answered tasks since: the run is of no use any more.
+            if standsAt < task.previousStartedEventID { run = nil }
+            // For the answer only: the history's end may be a task that another worker is about to answer.
+            var folded = run
             _ = try await advance(&folded, to: task)
             guard let folded else { return }
             result = try await answer(task.query, folded)
@@ -31,7 +36,7 @@ extension WorkflowTaskHandler {
         } catch {
             logger.debug("nobody waits for the answer to a query", metadata: ["error": "\(error)"])
         }
-        if run == nil, task.history.events.isEmpty {
+        if run == nil, isWithoutHistory {
             await client.resetStickyTaskQueue(
                 workflowID: task.workflowExecution.workflowID, runID: task.workflowExecution.runID)
         }
