@@ -6,6 +6,7 @@ package struct ExecutionError: Error, Sendable, CustomStringConvertible {
         case unknownExecution = "unknown_execution"
         case notRunning = "not_running"
         case temporalUnavailable = "temporal_unavailable"
+        case unreadablePayload = "unreadable_payload"
     }
 
     package struct Violation: Sendable, Hashable {

@@ -13,10 +13,15 @@ package struct APIServices: Sendable {
     package var health: [HealthCheck]
     /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
     package var temporalUI: String?
+    package var codec: CodecService
+    package var operatorKey: OperatorKey
+    /// Origins of the web pages that may use the codec.
+    package var codecOrigins: Set<String>
 
     package init(
         keys: APIKeyStore, templates: TemplateRegistry, executions: ExecutionService, documents: DocumentStore,
-        health: [HealthCheck], temporalUI: String?
+        health: [HealthCheck], temporalUI: String?, codec: CodecService, operatorKey: OperatorKey,
+        codecOrigins: Set<String>
     ) {
         self.keys = keys
         self.templates = templates
@@ -24,10 +29,13 @@ package struct APIServices: Sendable {
         self.documents = documents
         self.health = health
         self.temporalUI = temporalUI
+        self.codec = codec
+        self.operatorKey = operatorKey
+        self.codecOrigins = codecOrigins
     }
 }
 
-/// The whole HTTP API under `/workflows`.
+/// The whole HTTP API under `/workflows`, and the codec for Temporal's tools under `/codec`.
 package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     router.add(middleware: ErrorTranslation())
@@ -36,5 +44,10 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
+    let codec = router.group("codec").add(middleware: CodecOrigins(allowed: services.codecOrigins))
+        .add(middleware: ErrorTranslation())
+    CodecRoutes.addPreflight(to: codec)
+    CodecRoutes(codec: services.codec).add(
+        to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey)))
     return router
 }

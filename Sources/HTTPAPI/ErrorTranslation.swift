@@ -63,7 +63,7 @@ extension Problem {
         let status: HTTPResponse.Status
         switch error.code {
         case .unknownTemplate, .unknownExecution: status = .notFound
-        case .invalidInput: status = .unprocessableContent
+        case .invalidInput, .unreadablePayload: status = .unprocessableContent
         case .notRunning: status = .conflict
         case .temporalUnavailable: status = .serviceUnavailable
         }

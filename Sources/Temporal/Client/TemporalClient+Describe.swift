@@ -73,14 +73,14 @@ extension TemporalClient {
         )
     }
 
-    private func text(
+    func text(
         _ isPresent: Bool, _ payload: Temporal_Api_Common_V1_Payload
     ) async throws(TemporalError) -> String? {
         guard isPresent, let decoded = try await codec.decoding(Payload(payload)) else { return nil }
         return try? DataConverter.decode(String.self, from: decoded)
     }
 
-    private func nonzero(_ message: Google_Protobuf_Duration) -> Duration? {
+    func nonzero(_ message: Google_Protobuf_Duration) -> Duration? {
         let duration = Duration(message)
         return duration == .zero ? nil : duration
     }

@@ -14,6 +14,7 @@ extension TemporalClient {
         rejecting: QueryRejection = .never, timeout: Duration = .seconds(10)
     ) async throws(TemporalError) -> [Payload] {
         let payloads = try await codec.encoding(arguments)
+        try limits.check(payloads, "The input of query \(name)")
         let message = Temporal_Api_Workflowservice_V1_QueryWorkflowRequest.with {
             $0.namespace = namespace
             $0.execution = execution(workflowID, runID)

@@ -9,6 +9,7 @@ extension TemporalClient {
         workflowID: String, runID: String = "", name: String, input: [Payload] = [], requestID: String? = nil
     ) async throws(TemporalError) {
         let payloads = try await codec.encoding(input)
+        try limits.check(payloads, "The input of signal \(name)")
         let message = Temporal_Api_Workflowservice_V1_SignalWorkflowExecutionRequest.with {
             $0.namespace = namespace
             $0.identity = identity

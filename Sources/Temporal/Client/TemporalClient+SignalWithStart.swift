@@ -7,13 +7,16 @@ extension TemporalClient {
     package func signalWithStart(
         _ request: StartWorkflowRequest, signal: String, input: [Payload] = []
     ) async throws(TemporalError) -> StartedWorkflow {
+        let payloads = try await codec.encoding(input)
+        try limits.check(payloads, "The input of signal \(signal)")
         var message = try await message(
             Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest.self, for: request)
         message.workflowIDConflictPolicy =
             request.conflictPolicy == .terminateExisting ? .terminateExisting : .useExisting
         message.signalName = signal
-        if !input.isEmpty { message.signalInput = try await codec.encoding(input).message }
+        if !payloads.isEmpty { message.signalInput = payloads.message }
         let start = message
+        try limits.check(request: start, signal: payloads)
         let response = try await connection.call {
             try await $0.workflows.signalWithStartWorkflowExecution(start, metadata: $0.metadata, options: $0.options)
         }

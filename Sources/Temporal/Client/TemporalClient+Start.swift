@@ -7,6 +7,7 @@ extension TemporalClient {
             Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest.self, for: request)
         message.workflowIDConflictPolicy = request.conflictPolicy.message
         let start = message
+        try limits.check(request: start)
         let response = try await connection.call {
             try await $0.workflows.startWorkflowExecution(start, metadata: $0.metadata, options: $0.options)
         }

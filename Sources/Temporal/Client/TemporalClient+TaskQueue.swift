@@ -11,10 +11,21 @@ package struct TaskQueueDescription: Sendable {
     }
 
     package var pollers: [Poller]
+    package var backlog: TaskQueueBacklog
+    /// By priority key, 1 to 5; empty where the server does not tell.
+    package var backlogByPriority: [Int: TaskQueueBacklog]
+
+    package var backlogCount: Int { backlog.count }
+    package var backlogAge: Duration { backlog.age }
+    package var addRate: Double { backlog.addRate }
+    package var dispatchRate: Double { backlog.dispatchRate }
+}
+
+package struct TaskQueueBacklog: Sendable, Hashable {
     /// Tasks that wait, about.
-    package var backlogCount: Int
+    package var count: Int
     /// How long the oldest of them waits.
-    package var backlogAge: Duration
+    package var age: Duration
     /// Tasks a second.
     package var addRate: Double
     package var dispatchRate: Double
@@ -37,10 +48,17 @@ extension TemporalClient {
             pollers: response.pollers.map {
                 .init(identity: $0.identity, lastAccess: Timestamp($0.lastAccessTime))
             },
-            backlogCount: Int(response.stats.approximateBacklogCount),
-            backlogAge: Duration(response.stats.approximateBacklogAge),
-            addRate: Double(response.stats.tasksAddRate),
-            dispatchRate: Double(response.stats.tasksDispatchRate)
+            backlog: TaskQueueBacklog(response.stats),
+            backlogByPriority: Dictionary(
+                response.statsByPriorityKey.map { (Int($0.key), TaskQueueBacklog($0.value)) }, uniquingKeysWith: { $1 })
         )
+    }
+}
+
+extension TaskQueueBacklog {
+    fileprivate init(_ stats: Temporal_Api_Taskqueue_V1_TaskQueueStats) {
+        self.init(
+            count: Int(stats.approximateBacklogCount), age: Duration(stats.approximateBacklogAge),
+            addRate: Double(stats.tasksAddRate), dispatchRate: Double(stats.tasksDispatchRate))
     }
 }

@@ -8,6 +8,7 @@ extension TemporalClient {
         workflowID: String, runID: String = "", reason: String = "", details: [Payload] = []
     ) async throws(TemporalError) {
         let payloads = try await codec.encoding(details)
+        try limits.check(payloads, "The details of a termination")
         let message = Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionRequest.with {
             $0.namespace = namespace
             $0.identity = identity

@@ -5,6 +5,8 @@ package struct TemporalClient: Sendable {
     package let connection: TemporalConnection
     /// Applied to all payloads that a call sends or receives, except headers and search attributes.
     package var codec: any PayloadCodec
+    /// What is larger is refused with `.payload` before it is sent; weighed after the codec.
+    package var limits = SizeLimit()
 
     package init(_ connection: TemporalConnection, codec: any PayloadCodec = IdentityPayloadCodec()) {
         self.connection = connection

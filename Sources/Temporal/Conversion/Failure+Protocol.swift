@@ -23,17 +23,27 @@ extension Failure {
         }
     }
 
+    /// As the official SDKs name them.
+    private struct Attributes: Codable {
+        var message: String?
+        var stackTrace: String?
+
+        enum CodingKeys: String, CodingKey {
+            case message
+            case stackTrace = "stack_trace"
+        }
+    }
+
+    /// Moves message and stack trace to where a codec reaches them; what is hidden already stays so.
+    mutating func hideAttributes() throws(TemporalError) {
+        guard encodedAttributes == nil else { return }
+        encodedAttributes = try DataConverter.encode(Attributes(message: message, stackTrace: stackTrace))
+        message = "Encoded failure"
+        stackTrace = ""
+    }
+
     /// Puts message and stack trace back in their place once they are plain JSON.
     mutating func readEncodedAttributes() {
-        struct Attributes: Decodable {
-            var message: String?
-            var stackTrace: String?
-
-            enum CodingKeys: String, CodingKey {
-                case message
-                case stackTrace = "stack_trace"
-            }
-        }
         guard
             let payload = encodedAttributes, payload.encoding == "json/plain",
             let attributes = try? DataConverter.decode(Attributes.self, from: payload)

@@ -7,6 +7,33 @@ package protocol PayloadCodec: Sendable {
     /// Gives as many payloads as it takes.
     func encode(_ payloads: [Payload]) async throws -> [Payload]
     func decode(_ payloads: [Payload]) async throws -> [Payload]
+    /// Messages and stack traces of failures are encoded too, because they may tell what the payloads hide.
+    var encodesFailureMessages: Bool { get }
+}
+
+extension PayloadCodec {
+    package var encodesFailureMessages: Bool { false }
+}
+
+/// Several codecs as one: payloads pass them in order on their way to the server, in reverse on their way back.
+package struct PayloadCodecChain: PayloadCodec {
+    private let codecs: [any PayloadCodec]
+
+    package init(_ codecs: [any PayloadCodec]) { self.codecs = codecs }
+
+    package func encode(_ payloads: [Payload]) async throws -> [Payload] {
+        var payloads = payloads
+        for codec in codecs { payloads = try await codec.encoding(payloads) }
+        return payloads
+    }
+
+    package func decode(_ payloads: [Payload]) async throws -> [Payload] {
+        var payloads = payloads
+        for codec in codecs.reversed() { payloads = try await codec.decoding(payloads) }
+        return payloads
+    }
+
+    package var encodesFailureMessages: Bool { codecs.contains { $0.encodesFailureMessages } }
 }
 
 /// Leaves payloads as they are.
@@ -18,15 +45,21 @@ package struct IdentityPayloadCodec: PayloadCodec {
 
 extension PayloadCodec {
     /// `try await codec.encoding(failure)`
-    package var encoding: PayloadTransform { PayloadTransform { try await encode($0) } }
+    package var encoding: PayloadTransform {
+        PayloadTransform(hidesMessages: encodesFailureMessages) { try await encode($0) }
+    }
     package var decoding: PayloadTransform { PayloadTransform { try await decode($0) } }
 }
 
 /// One way through a codec, over everything that holds payloads.
 package struct PayloadTransform: Sendable {
+    private let hidesMessages: Bool
     private let transform: @Sendable ([Payload]) async throws -> [Payload]
 
-    fileprivate init(_ transform: @escaping @Sendable ([Payload]) async throws -> [Payload]) {
+    fileprivate init(
+        hidesMessages: Bool = false, _ transform: @escaping @Sendable ([Payload]) async throws -> [Payload]
+    ) {
+        self.hidesMessages = hidesMessages
         self.transform = transform
     }
 
@@ -37,6 +70,7 @@ package struct PayloadTransform: Sendable {
             result = try await transform(payloads)
         } catch {
             if error is CancellationError { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
+            if let error = error as? TemporalError { throw error }
             throw TemporalError(.payload, "The payload codec failed.", cause: error)
         }
         guard result.count == payloads.count else {
@@ -71,6 +105,7 @@ package struct PayloadTransform: Sendable {
             failure.kind = .resetWorkflow(lastHeartbeatDetails: try await self(details))
         case .terminated, .server, .activity, .childWorkflow, .unknown: break
         }
+        if hidesMessages { try failure.hideAttributes() }
         failure.encodedAttributes = try await self(failure.encodedAttributes)
         failure.readEncodedAttributes()
         if let cause = failure.cause { failure.cause = try await self(cause) }

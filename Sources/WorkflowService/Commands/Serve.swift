@@ -69,6 +69,7 @@ struct Serve: AsyncParsableCommand {
         var lines = ["Workflow Service \(serviceVersion): \(await application.url)/workflows"]
         lines.append("Temporal: \(application.temporalAddress)")
         if let ui = application.temporalUI { lines.append("Temporal UI: \(ui)") }
+        lines.append("Codec for Temporal's tools: \(await application.url)/codec, with the key in \(data)/operator-key")
         lines.append("API key: \(application.firstKey ?? "as given on the first start, see \(data)/api-key")")
         // Unbuffered, so that whoever reads a pipe sees it at once.
         FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))

@@ -60,8 +60,10 @@ struct ServiceApplication: Sendable {
             connectionConfiguration.address = address
         }
         let connection = try TemporalConnection(connectionConfiguration)
-        let codec = LargePayloadCodec(
-            store: try PayloadStore(folder: folder.payloads), scope: configuration.namespace
+        // Encrypted first, so that what lies in the payload store is encrypted too; a reference tells nothing.
+        let codec = PayloadCodecChain(
+            (configuration.encryptionKeys.map { [EncryptionCodec($0)] } ?? [])
+                + [LargePayloadCodec(store: try PayloadStore(folder: folder.payloads), scope: configuration.namespace)]
         )
         let temporal = TemporalClient(connection, codec: codec)
 
@@ -96,7 +98,9 @@ struct ServiceApplication: Sendable {
             APIServices(
                 keys: keys, templates: templates, executions: executions, documents: documents,
                 health: healthChecks(database: database, temporal: temporal, taskQueue: configuration.taskQueue),
-                temporalUI: temporalUI
+                temporalUI: temporalUI, codec: CodecService(codec: codec, namespace: configuration.namespace),
+                operatorKey: OperatorKey(try folder.operatorKey()),
+                codecOrigins: configuration.codecOrigins.union(server?.uiAddress.map(uiOrigins) ?? [])
             )
         )
         let address = Promise<String>()
@@ -130,6 +134,11 @@ extension ServiceApplication {
         let key = try await keys.create(tenant: tenant.id, name: "first key").key
         try folder.write(apiKey: key)
         return key
+    }
+
+    /// People open the UI under either name of this machine.
+    private static func uiOrigins(_ address: String) -> Set<String> {
+        [address, address.replacing("//127.0.0.1:", with: "//localhost:")]
     }
 
     private static func embeddedServer(

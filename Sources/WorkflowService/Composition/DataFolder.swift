@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 #if canImport(Glibc)
     import Glibc
@@ -37,11 +38,30 @@ final class DataFolder: Sendable {
     var payloads: URL { url.appendingPathComponent("payloads") }
     var temporal: URL { url.appendingPathComponent("temporal") }
     private var apiKey: URL { url.appendingPathComponent("api-key") }
+    private var operatorKeyFile: URL { url.appendingPathComponent("operator-key") }
+
+    func write(apiKey key: String) throws { try write(key, to: apiKey) }
+
+    /// The operator's key, made on the first start; who wants another writes it into the file.
+    func operatorKey() throws -> String {
+        if let text = try? String(contentsOf: operatorKeyFile, encoding: .utf8) {
+            let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard key.utf8.count >= 32 else {
+                throw StartupError(
+                    "\(operatorKeyFile.path) holds no key: it must have at least 32 characters. Remove the file to get a new one."
+                )
+            }
+            return key
+        }
+        let key = OperatorKey.make()
+        try write(key, to: operatorKeyFile)
+        return key
+    }
 
     /// Readable by the owner alone.
-    func write(apiKey key: String) throws {
-        let file = open(apiKey.path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StartupError("\(apiKey.path) cannot be written.") }
+    private func write(_ key: String, to url: URL) throws {
+        let file = open(url.path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StartupError("\(url.path) cannot be written.") }
         let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         try handle.write(contentsOf: Data("\(key)\n".utf8))
     }

@@ -24,6 +24,10 @@ struct ServiceConfiguration: Sendable {
     /// What `call: http` may reach besides the public internet.
     var allowedHTTP: [AddressPolicy.Rule] = []
     var reconcileInterval: Duration = .seconds(5)
+    /// nil: payloads lie in Temporal's histories as they are.
+    var encryptionKeys: EncryptionKeys?
+    /// Origins of web pages that may use the codec, besides the embedded server's UI.
+    var codecOrigins: Set<String> = []
 
     static let defaultNamespace = "workflow-service"
 
@@ -41,5 +45,23 @@ struct ServiceConfiguration: Sendable {
             namespace = environment["TEMPORAL_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultNamespace
         }
         ai = try AIConfiguration(environment: environment)
+        if let path = environment["WORKFLOW_ENCRYPTION_KEYS_FILE"], !path.isEmpty {
+            encryptionKeys = try EncryptionKeys(file: URL(filePath: path))
+        }
+        codecOrigins = try Self.origins(environment["WORKFLOW_CODEC_ORIGINS"] ?? "")
+    }
+
+    private static func origins(_ text: String) throws(StartupError) -> Set<String> {
+        var origins: Set<String> = []
+        for text in text.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) where !text.isEmpty {
+            guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme),
+                url.host?.isEmpty == false, url.path.isEmpty, url.query == nil
+            else {
+                throw StartupError(
+                    "WORKFLOW_CODEC_ORIGINS: \(text) is no origin; an origin has no path: https://temporal.example.com")
+            }
+            origins.insert(text)
+        }
+        return origins
     }
 }

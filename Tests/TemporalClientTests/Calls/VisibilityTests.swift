@@ -72,7 +72,7 @@ extension ClientTests {
         @Test func namespaceIsRegisteredAndUsable() async throws {
             let name = "space-\(UUID().uuidString)"
             try await withClient(namespace: name) { client in
-                try await client.registerNamespace(name, retention: .seconds(30 * 86400), description: "for a test")
+                try await client.registerNamespace(name, description: "for a test")
                 try await client.waitForNamespace()
                 _ = try await client.startWorkflow(request("waiter"))
                 let description = try await client.describeNamespace(name)
@@ -80,6 +80,19 @@ extension ClientTests {
                 #expect(description.state == .registered)
                 #expect(description.retention == .seconds(30 * 86400))
                 #expect(description.description == "for a test")
+                #expect(description.capabilities.contains(.updates))
+                #expect(description.valueLimit == 2 << 20)
+                try await client.updateNamespace(name, retention: .seconds(3 * 86400))
+                let changed = try await client.describeNamespace(name)
+                #expect(changed.retention == .seconds(3 * 86400))
+                #expect(changed.description == "for a test")
+                var names: [String] = []
+                for try await listed in client.listNamespaces(pageSize: 1) { names.append(listed.name) }
+                #expect(Set(names).isSuperset(of: [name, "default"]))
+                let refused = try await #require(throws: TemporalError.self) {
+                    try await client.updateNamespace(name, retention: .seconds(-1))
+                }
+                #expect(refused.code == .invalidArgument)
                 let again = try await #require(throws: TemporalError.self) {
                     try await client.registerNamespace(name, retention: .seconds(86400))
                 }
@@ -104,6 +117,13 @@ extension ClientTests {
                 let waiting = try await client.describeTaskQueue("backlog", kind: .workflow)
                 #expect(waiting.pollers.isEmpty)
                 #expect(waiting.backlogAge > .zero)
+                #expect(waiting.backlogByPriority.values.reduce(0) { $0 + $1.count } == 4)
+                var urgent = request("waiter", queue: "backlog")
+                urgent.priority = Priority(key: 1)
+                _ = try await client.startWorkflow(urgent)
+                try await eventually {
+                    try await client.describeTaskQueue("backlog", kind: .workflow).backlogByPriority[1]?.count == 1
+                }
             }
         }
 

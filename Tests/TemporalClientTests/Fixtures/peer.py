@@ -107,6 +107,20 @@ class Waiter:
     async def add(self, value: str) -> None:
         self.signals.append(value)
 
+    @workflow.update(name="put")
+    async def put(self, value: str) -> list[str]:
+        if value == "slow":
+            await workflow.wait_condition(lambda: "go" in self.signals)
+        if value == "break":
+            raise exceptions.ApplicationError("it broke", {"n": 1}, type="Broken")
+        self.signals.append(value)
+        return self.signals
+
+    @put.validator
+    def check(self, value: str) -> None:
+        if not value:
+            raise exceptions.ApplicationError("nothing to put", type="Empty")
+
     @workflow.query(name="signals")
     def current(self, prefix: str) -> object:
         return [prefix, *self.signals]

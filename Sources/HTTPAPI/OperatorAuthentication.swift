@@ -1,0 +1,34 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Storage
+
+/// Lets a request pass with the operator's key: as a bearer token, or as the password of HTTP Basic, which browsers keep and
+/// send with a page's requests (Temporal's UI sends credentials, but has no field for a key).
+struct OperatorAuthentication: RouterMiddleware {
+    let key: OperatorKey
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        guard let given = Self.credential(request.headers[.authorization]), key.matches(given) else {
+            throw Problem(
+                status: .unauthorized, code: "unauthenticated", title: "Unauthenticated",
+                detail: "Payloads of all tenants pass here: send the operator's key, Authorization: Bearer wfo_…",
+                headers: [.wwwAuthenticate: #"Basic realm="Workflow Service codec", charset="UTF-8""#]
+            )
+        }
+        return try await next(request, context)
+    }
+
+    private static func credential(_ header: String?) -> String? {
+        guard let parts = header?.split(separator: " ", maxSplits: 1), parts.count == 2 else { return nil }
+        switch parts[0].lowercased() {
+        case "bearer": return String(parts[1])
+        case "basic":
+            guard let data = Data(base64Encoded: String(parts[1])) else { return nil }
+            return String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 1).last.map(String.init)
+        default: return nil
+        }
+    }
+}
