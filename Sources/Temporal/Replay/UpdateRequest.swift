@@ -1,7 +1,7 @@
 /// An update that the server asks a run to take, or that its history says it took.
 package struct UpdateRequest: Sendable {
     package var id: String
-    /// nil: the history has admitted it before, and holds it.
+    /// nil only in the record of an acceptance: the history has admitted the update before.
     package var call: UpdateCall?
     /// Names the message that brought it; empty in replay.
     package var messageID: String

@@ -21,8 +21,8 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     package private(set) var rejections: [RejectedUpdate] = []
 
     var ledger = CommandLedger()
-    /// Updates that history holds and nobody has accepted yet.
-    private var admitted: [String: UpdateCall] = [:]
+    /// Updates that history holds since the last turn: they are asked for like those that come with a task.
+    private var admitted: [UpdateRequest] = []
     private var jobs: [Job] = []
     private var start: WorkflowStart?
 
@@ -94,7 +94,14 @@ extension WorkflowRun {
             return []
         }
         guard outcome == nil else { return [] }
-        return try wakeMachine(wake, wake.isReplaying ? task.accepted : updates)
+        let requests = wake.isReplaying ? task.accepted.map(withCall) : admitted + updates
+        admitted = []
+        return try wakeMachine(wake, requests)
+    }
+
+    /// The record of an acceptance has no call when the history admitted the update before.
+    private func withCall(_ accepted: UpdateRequest) -> UpdateRequest {
+        accepted.call == nil ? admitted.first { $0.id == accepted.id } ?? accepted : accepted
     }
 
     private mutating func wakeMachine(
@@ -146,7 +153,7 @@ extension WorkflowRun {
     private mutating func take(
         _ request: UpdateRequest, _ wake: LogicalTask.Wake
     ) throws(ReplayFault) -> [String] {
-        guard let call = request.call ?? admitted.removeValue(forKey: request.id) else {
+        guard let call = request.call else {
             throw .history(HistoryFault(message: "update \(request.id) has no request"))
         }
         if !wake.isReplaying {
@@ -161,7 +168,6 @@ extension WorkflowRun {
             }
         }
         guard ledger.closing == nil else { return [] }
-        admitted[request.id] = nil
         ledger.accept(request)
         jobs = [.update(call)]
         return try turn(wake)
@@ -200,7 +206,11 @@ extension WorkflowRun {
                 if !version.isEmpty { recordedSDK.version = version }
             case .workflowTaskFailed(let resetRunID?): jobs.append(.reseed(RandomSeed.frozen(resetRunID)))
             case .signaled(let call): jobs.append(.signal(call))
-            case .updateAdmitted(let call): admitted[call.id] = call
+            case .updateAdmitted(let call):
+                // Message and sequence are named after the event, as all workers do.
+                let message = "\(call.id)/request"
+                admitted.append(
+                    UpdateRequest(id: call.id, call: call, messageID: message, sequencingEventID: event.id))
             case .cancelRequested(let reason): jobs.append(.cancelRequested(reason: reason))
             case .completed(let payloads): outcome = .completed(payloads)
             case .failed(let failure): outcome = .failed(failure)

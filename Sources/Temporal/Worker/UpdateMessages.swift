@@ -13,15 +13,13 @@ extension UpdateRequest {
     ) async throws(TemporalError) -> [UpdateRequest] {
         var requests: [UpdateRequest] = []
         for message in messages {
-            var request = UpdateRequest(
-                id: message.protocolInstanceID, call: nil, messageID: message.id, sequencingEventID: message.eventID)
-            if message.hasBody, !message.body.typeURL.isEmpty {
-                guard let body = try? Temporal_Api_Update_V1_Request(unpackingAny: message.body) else { continue }
-                var call = UpdateCall(body)
-                call.input = try await codec.decoding(call.input)
-                request.call = call
-            }
-            requests.append(request)
+            guard let body = try? Temporal_Api_Update_V1_Request(unpackingAny: message.body) else { continue }
+            var call = UpdateCall(body)
+            call.input = try await codec.decoding(call.input)
+            requests.append(
+                UpdateRequest(
+                    id: message.protocolInstanceID, call: call, messageID: message.id,
+                    sequencingEventID: message.eventID))
         }
         return requests
     }

@@ -112,7 +112,7 @@ import Testing
     @Test func anUpdateThatAResetReappliesIsReadFromItsAdmission() throws {
         try conform(
             [[], [Self.answer("u")]], hears: ["reseed", "update u set"],
-            sends: ["acceptance of update u", "completion of update u"], updates: [UpdateRequest(id: "u", call: nil)]
+            sends: ["acceptance of update u", "completion of update u"]
         ) {
             $0.failedTask(resetRunID: "second")
             $0.add(.updateAdmitted(UpdateCall(id: "u", name: "set")))
@@ -124,6 +124,16 @@ import Testing
             $0.task()
             $0.add(.updateAccepted(id: "u", nil))
             $0.add(.updateCompleted(id: "u"))
+        }
+    }
+
+    @Test func anAdmittedUpdateThatWasRejectedIsNotAskedForAgain() throws {
+        try conform([[], []], hears: ["reseed", "signal go"]) {
+            $0.failedTask(resetRunID: "second")
+            $0.add(.updateAdmitted(UpdateCall(id: "u", name: "rejected")))
+            $0.task()
+            $0.signal("go")
+            $0.openTask()
         }
     }
 

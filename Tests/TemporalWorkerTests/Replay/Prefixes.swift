@@ -20,10 +20,10 @@ func expectSameCommandsFromEveryPrefix<Machine: WorkflowMachine>(
     }
 }
 
-/// The server would ask for the updates that the task then accepted.
+/// The server would ask for the updates that the task then accepted, but for those that the history admitted before.
 private func acceptedUpdates(in rest: ArraySlice<HistoryEvent>) -> [UpdateRequest] {
     rest.prefix { $0.recordsCommand }.compactMap {
-        guard case .updateAccepted(let id, let call) = $0.kind else { return nil }
+        guard case .updateAccepted(let id, let call?) = $0.kind else { return nil }
         return UpdateRequest(id: id, call: call)
     }
 }
