@@ -29,7 +29,7 @@ extension TemporalClient {
     ///
     /// - Parameters:
     ///   - excluding: by default signals, updates and requests to cancel that came later happen in the new run too.
-    ///   - requestID: the same one gives the same run.
+    ///   - requestID: recorded in the new run. A repeat resets once more, from the same past: the last run goes on.
     package func reset(
         workflowID: String, runID: String = "", to point: ResetPoint, reason: String,
         excluding: Set<ResetExclusion> = [], requestID: String? = nil

@@ -148,6 +148,10 @@ struct Kitchen: Sendable {
 
     /// The official command line; its standard output, and an issue when it fails.
     func temporal(_ arguments: String..., mayFail: Bool = false) async throws -> String {
+        try await temporal(arguments, mayFail: mayFail)
+    }
+
+    func temporal(_ arguments: [String], mayFail: Bool = false) async throws -> String {
         try await run(".venv/bin/temporal", arguments + ["--address", address], mayFail: mayFail)
     }
 
