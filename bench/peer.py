@@ -26,6 +26,8 @@ class Sequence:
     async def run(self, value: dict) -> dict:
         for _ in range(value["activities"]):
             value = await workflow.execute_activity(echo, value, start_to_close_timeout=timedelta(seconds=600))
+        if "hours" in value:
+            await workflow.sleep(timedelta(hours=value["hours"]))
         return value
 
 

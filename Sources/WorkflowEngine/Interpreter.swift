@@ -19,15 +19,24 @@ package struct Interpreter: Sendable {
     var descriptors = Descriptors()
 
     package init(definition: Definition, context: RunContext, input: JSONValue) {
+        self.init(plan: Plan(definition: definition), context: context, input: input)
+    }
+
+    /// Runs of one definition may share its plan.
+    package init(plan: Plan, context: RunContext, input: JSONValue) {
         self.context = context
-        plan = Plan(definition: definition)
+        self.plan = plan
         state = State(random: SplitMix64(state: context.randomSeed))
         state.input = state.values.insert(input, size: input.approximateSize(limit: Budget.valueBytes))
     }
 
     /// Goes on where the snapshot was taken; a new run begins with the event `.resume`.
     package init(definition: Definition, restoring snapshot: Snapshot) throws(SnapshotError) {
-        plan = Plan(definition: definition)
+        try self.init(plan: Plan(definition: definition), restoring: snapshot)
+    }
+
+    package init(plan: Plan, restoring snapshot: Snapshot) throws(SnapshotError) {
+        self.plan = plan
         (context, state) = try snapshot.decoded(plan: plan)
     }
 

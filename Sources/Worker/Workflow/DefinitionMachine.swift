@@ -16,13 +16,14 @@ package struct DefinitionMachine: WorkflowMachine {
         case refused
     }
 
-    private let start: WorkflowStart
+    /// Without its input once the run is pinned.
+    private var start: WorkflowStart
     private var phase = Phase.starting
     private var input: JSONValue
     private var pin: RunPin?
     /// The engine counts its activities from 1; a resolve activity came before them.
     private var activityOffset: Seq = 0
-    private var footprintOfArguments: Int
+    private var footprintOfInput: Int
 
     package init(start: WorkflowStart) throws(MachineFault) {
         self.start = start
@@ -32,7 +33,7 @@ package struct DefinitionMachine: WorkflowMachine {
         } catch {
             throw MachineFault("the workflow's arguments cannot be read: \(error)")
         }
-        footprintOfArguments = start.input.reduce(0) { $0 + $1.data.count }
+        footprintOfInput = start.input.first?.data.count ?? 0
         if let pin, pin.engineVersion > Interpreter.engineVersion {
             throw MachineFault(
                 "the run needs engine version \(pin.engineVersion); this worker has \(Interpreter.engineVersion)",
@@ -42,8 +43,8 @@ package struct DefinitionMachine: WorkflowMachine {
     }
 
     package var footprint: Int {
-        guard case .running(let interpreter) = phase else { return footprintOfArguments }
-        return footprintOfArguments + interpreter.footprint
+        guard case .running(let interpreter) = phase else { return footprintOfInput }
+        return footprintOfInput + interpreter.footprint
     }
 
     /// The interpreter for readers outside (step lists, results); nil before the run is pinned.
@@ -64,26 +65,30 @@ package struct DefinitionMachine: WorkflowMachine {
     }
 
     private mutating func begin(_ now: Instant, _ turn: inout Turn) throws(MachineFault) {
-        guard let pin else {
+        guard var pin else {
             phase = .resolving
             turn.commands.append(.scheduleActivity(1, resolveOptions))
             return
         }
-        let definition = try DefinitionCache.shared.definition(of: pin)
+        let plan = try DefinitionCache.shared.plan(of: &pin)
+        let snapshot = pin.snapshot
+        pin.snapshot = nil
+        self.pin = pin
+        start.input = []
         let context = RunContext(
             executionID: start.workflowID, startedAt: Instant(start.startedAt), aiEnhanced: pin.aiEnhanced,
             tier: pin.tier,
             randomSeed: start.randomSeed
         )
-        if let snapshot = pin.snapshot {
+        if let snapshot {
             do {
-                phase = .running(try Interpreter(definition: definition, restoring: Snapshot(json: snapshot)))
+                phase = .running(try Interpreter(plan: plan, restoring: Snapshot(json: snapshot)))
             } catch {
                 throw MachineFault("the continued run's state cannot be read: \(error)")
             }
             apply(.resume, now, &turn)
         } else {
-            phase = .running(Interpreter(definition: definition, context: context, input: input))
+            phase = .running(Interpreter(plan: plan, context: context, input: input))
             apply(.start, now, &turn)
         }
     }

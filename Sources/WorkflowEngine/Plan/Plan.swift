@@ -1,17 +1,17 @@
 import JSON
-import WorkflowDefinition
+package import WorkflowDefinition
 
 /// A definition flattened for running: every task is a node with a number, and frames name their task by it.
 ///
 /// Numbers live only as long as the process. Snapshots name tasks by path, which is what lets a run move to a changed
 /// definition.
-final class Plan: Sendable {
+package final class Plan: Sendable {
     let definition: Definition
     let nodes: [PlanNode]
     /// The workflow itself, as a `do` task around the definition's list.
     let root: Int32
 
-    init(definition: Definition) {
+    package init(definition: Definition) {
         var builder = PlanBuilder()
         let workflow = TaskDefinition(
             name: definition.document.name, position: .root, output: definition.output, timeout: definition.timeout,
