@@ -204,7 +204,7 @@ extension WorkflowRun {
             case .workflowTaskCompleted(let name, let version):
                 if !name.isEmpty { recordedSDK.name = name }
                 if !version.isEmpty { recordedSDK.version = version }
-            case .workflowTaskFailed(let resetRunID?): jobs.append(.reseed(RandomSeed.frozen(resetRunID)))
+            case .workflowTaskFailed(let resetRunID?): reseed(RandomSeed.frozen(resetRunID))
             case .signaled(let call): jobs.append(.signal(call))
             case .updateAdmitted(let call):
                 // Message and sequence are named after the event, as all workers do.
@@ -221,6 +221,13 @@ extension WorkflowRun {
             default: break
             }
         } catch { throw .nonDeterminism(error) }
+    }
+
+    /// Before all other jobs of the task, which the reset run does for the first time: none may draw what the run before it
+    /// drew. After earlier resets' seeds: the last one counts.
+    private mutating func reseed(_ seed: UInt64) {
+        let earlier = jobs.prefix { if case .reseed = $0 { true } else { false } }.count
+        jobs.insert(.reseed(seed), at: earlier)
     }
 
     private mutating func begin(_ started: HistoryEvent.WorkflowStarted, at time: Timestamp) {

@@ -43,7 +43,10 @@ extension OutgoingCommand {
             message.upsertWorkflowSearchAttributesCommandAttributes.searchAttributes = try attributes.message
         case .modifyMemo(let fields):
             message.commandType = .modifyWorkflowProperties
-            message.modifyWorkflowPropertiesCommandAttributes.upsertedMemo.fields = try await encode(fields).messages
+            // The server removes what it can read as null.
+            let kept = try await encode(fields.filter { $0.value != .null })
+            message.modifyWorkflowPropertiesCommandAttributes.upsertedMemo.fields =
+                fields.filter { $0.value == .null }.merging(kept) { $1 }.messages
         case .complete(let payload):
             message.commandType = .completeWorkflowExecution
             message.completeWorkflowExecutionCommandAttributes.result = try await encode([payload]).message

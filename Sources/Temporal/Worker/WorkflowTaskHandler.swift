@@ -105,13 +105,24 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         await onClosed(closed)
     }
 
+    /// The words of a fault may tell what payloads hold, so they pass the codec as well; where that is what fails, they
+    /// stay in the log.
+    private func encoded(_ failure: Failure) async -> Failure {
+        do {
+            return try await client.codec.encoding(failure)
+        } catch {
+            return .application("the worker's log tells why", type: "PayloadCodec")
+        }
+    }
+
     /// Reports a fault on the first attempt only: the history holds one such event, and the server retries ever more slowly.
     /// What another worker can do is given back each time, after a pause.
     private func refuse(_ task: Task, _ fault: ReplayFault, _ logger: Logger) async {
         metrics[task.workflowType.name].count(fault)
         logger.error("a workflow task failed", metadata: ["attempt": "\(task.attempt)", "error": "\(fault)"])
         if task.hasQuery {
-            let failure = Failure.application("the run cannot be replayed: \(fault)", type: "ReplayFault")
+            let failure = await encoded(
+                .application("the run cannot be replayed: \(fault)", type: "ReplayFault"))
             try? await respond(to: task, .with { $0.fail(failure) })
             return
         }
@@ -119,13 +130,14 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         guard task.attempt <= 1 || isForOthers else { return }
         if isForOthers { try? await _Concurrency.Task.sleep(for: .milliseconds(Int.random(in: 500...1_500))) }
         let isNonDeterminism = if case .nonDeterminism = fault { true } else { false }
+        let failure = await encoded(.application(fault.description, type: fault.failureType))
         let request = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskFailedRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity
             $0.resourceID = task.workflowExecution.workflowID
             $0.taskToken = task.taskToken
             $0.cause = isNonDeterminism ? .nonDeterministicError : .workflowWorkerUnhandledFailure
-            $0.failure = Failure.application(fault.description, type: fault.failureType).proto
+            $0.failure = failure.proto
         }
         do {
             _ = try await client.connection.call {

@@ -103,6 +103,28 @@ struct ResetTests {
         }
     }
 
+    /// A signal that came before the task which is done over draws from the new seed too.
+    @Test func nothingIsDrawnTwice() async throws {
+        try await Kitchen.open(try TemporalServer.current.address) { kitchen in
+            let id = try await kitchen.tally()
+            try await kitchen.tell(id, "roll")
+            try await kitchen.withWorkers(Tally.self) {
+                try await eventually { try await kitchen.rolls(id).count == 1 }
+                var rolls = try await kitchen.rolls(id)
+                for _ in 0..<2 {
+                    _ = try await kitchen.client.reset(workflowID: id, to: .firstWorkflowTask, reason: "again")
+                    let before = rolls
+                    try await eventually { try await kitchen.rolls(id).last.map { !before.contains($0) } ?? false }
+                    rolls += try await kitchen.rolls(id)
+                }
+                #expect(Set(rolls).count == 3, "\(rolls)")
+                try await kitchen.tell(id, "end")
+                _ = try await kitchen.client.result(workflowID: id)
+                try await kitchen.replays(id, Tally.self)
+            }
+        }
+    }
+
     @Test func aRunThatWaitsIsResetWithWhatItWaitsFor() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
             try await kitchen.withWorkers {
