@@ -12,5 +12,12 @@ package struct CallPolicy: Sendable {
 
     package static let standard = CallPolicy(attempt: .seconds(10), total: .seconds(30))
     /// One attempt: the server holds a poll for 60 s, and who polls has a loop of its own.
-    package static let poll = CallPolicy(attempt: .seconds(70), total: .zero)
+    package static let poll: CallPolicy = {
+        var policy = CallPolicy(attempt: .seconds(70), total: .zero)
+        policy.isPoll = true
+        return policy
+    }()
+
+    /// Counted apart: it is meant to take long.
+    private(set) var isPoll = false
 }

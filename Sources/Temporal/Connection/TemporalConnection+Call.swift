@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
+internal import Metrics
 internal import TemporalProtocol
 
 extension TemporalConnection {
@@ -37,22 +38,30 @@ extension TemporalConnection {
     func call<Response: Sendable>(
         _ policy: CallPolicy = .standard, _ operation: (Attempt) async throws -> Response
     ) async throws(TemporalError) -> Response {
-        let end = ContinuousClock.now + max(policy.total, policy.attempt)
+        var begin = ContinuousClock.now
+        let end = begin + max(policy.total, policy.attempt)
+        let metrics = requestMetrics.operation(Response.self, isPoll: policy.isPoll)
         var backoff = Backoff()
         var slowBackoff = Backoff.slow
         while true {
             let error: TemporalError
+            metrics.requests.increment()
             do {
-                let timeout = min(policy.attempt, ContinuousClock.now.duration(to: end))
-                return try await operation(Attempt(self, timeout: timeout))
+                let timeout = min(policy.attempt, begin.duration(to: end))
+                let response = try await operation(Attempt(self, timeout: timeout))
+                metrics.latency.record(duration: ContinuousClock.now - begin)
+                return response
             } catch let failure {
                 error = TemporalError(failure)
             }
+            metrics.latency.record(duration: ContinuousClock.now - begin)
             if Task.isCancelled { throw TemporalError(.cancelled, "The call was cancelled.", cause: error) }
+            requestMetrics.failed(metrics, error.code)
             guard error.isRetryable, policy.total >= policy.attempt else { throw error }
             let delay = error.code == .resourceExhausted ? slowBackoff.next() : backoff.next()
             guard ContinuousClock.now + delay < end else { throw error }
             try await pause(for: delay)
+            begin = ContinuousClock.now
         }
     }
 }

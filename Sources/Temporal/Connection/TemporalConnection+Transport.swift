@@ -30,10 +30,13 @@ extension TemporalConnection {
         )
     }
 
+    static let clientName = "workflow-service-swift"
+    static let clientVersion = "0.1.0"
+
     static func metadata(_ configuration: Configuration) -> Metadata {
         var metadata: Metadata = [
-            "client-name": "workflow-service-swift",
-            "client-version": "0.1.0",
+            "client-name": .string(clientName),
+            "client-version": .string(clientVersion),
             "temporal-namespace": .string(configuration.namespace),
         ]
         if let key = configuration.apiKey { metadata.addString("Bearer \(key)", forKey: "authorization") }

@@ -16,12 +16,14 @@ package struct TemporalConnection: Service {
     let operators: Temporal_Api_Operatorservice_V1_OperatorService.Client<HTTP2ClientTransport.Posix>
     /// Sent with every call.
     let metadata: Metadata
+    let requestMetrics: RequestMetrics
     private let openings = Openings()
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
 
     /// Opens nothing yet; fails when the address or a TLS file cannot be used.
     package init(_ configuration: Configuration) throws(TemporalError) {
         self.configuration = configuration
+        requestMetrics = RequestMetrics(configuration.metrics, namespace: configuration.namespace)
         let transport: HTTP2ClientTransport.Posix
         do {
             transport = try Self.transport(configuration, openings)

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import Metrics
 internal import SwiftProtobuf
 internal import TemporalProtocol
 
@@ -8,7 +9,20 @@ struct ActivityExecutor: Sendable {
     let client: TemporalClient
     let configuration: ActivityWorkerConfiguration
     let logger: Logger
-    let activities: [String: ActivityHandler]
+    private let activities: [String: (handler: ActivityHandler, metrics: ActivityMetrics)]
+    private let unregistered: Counter
+
+    init(
+        client: TemporalClient, configuration: ActivityWorkerConfiguration, logger: Logger, metrics: WorkerMetrics,
+        activities: [String: ActivityHandler]
+    ) {
+        self.client = client
+        self.configuration = configuration
+        self.logger = logger
+        self.activities = Dictionary(
+            uniqueKeysWithValues: activities.map { ($0, ($1, ActivityMetrics(metrics, type: $0))) })
+        unregistered = metrics.counter(.activityUnregistered)
+    }
 
     func handle(_ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse) async {
         var logger = logger
@@ -19,23 +33,32 @@ struct ActivityExecutor: Sendable {
         let begin = ContinuousClock.now
         let report: ActivityReport
         var deadline: ContinuousClock.Instant?
+        let metrics = activities[message.activityType.name]?.metrics
         do {
             let task = try await ActivityTask(message, taskQueue: configuration.taskQueue, codec: client.codec)
             deadline = task.timeLeftAtStart.map { begin + $0 }
+            metrics?.scheduleToStart.record(duration: task.startedAt - task.attemptScheduledAt)
             let result = await attempt(task, deadline: deadline, logger)
             report = ActivityReport(result, of: task)
+            metrics?.count(report, took: ContinuousClock.now - begin, waited: task.startedAt - task.scheduledAt)
         } catch {
-            report = .failed(
-                .application("the activity's input cannot be read: \(error)", type: "PayloadError"), lastHeartbeat: nil)
+            report = .outcome(
+                .failed(
+                    .application("the activity's input cannot be read: \(error)", type: "PayloadError"),
+                    lastHeartbeat: []))
+            metrics?.failed.increment()
         }
-        await send(report, message, deadline, logger)
+        guard case .outcome(let outcome) = report else { return }
+        await send(
+            outcome, of: .token(message.taskToken), workflowID: message.workflowExecution.workflowID, deadline, logger)
     }
 
     /// Runs the handler to its end, however it ends; heartbeats go on while a cancelled handler cleans up.
     private func attempt(
         _ task: ActivityTask, deadline: ContinuousClock.Instant?, _ logger: Logger
     ) async -> Result<Payload?, any Error> {
-        guard let handler = activities[task.activityType] else {
+        guard let handler = activities[task.activityType]?.handler else {
+            unregistered.increment()
             let known = activities.keys.sorted().joined(separator: ", ")
             let text = "activity \(task.activityType) is not known to this worker; it has: \(known)"
             return .failure(Failure.application(text, type: "NotFoundError"))
@@ -49,12 +72,12 @@ struct ActivityExecutor: Sendable {
                     work.cancel()
                 }
             }
-            if let deadline {
-                watchers.addTask {
-                    guard (try? await Task.sleep(until: deadline)) != nil else { return }
-                    task.heartbeats.cancel(.timedOut)
-                    work.cancel()
+            watchers.addTask {
+                guard await task.heartbeats.isTimedOut(heartbeatTimeout: task.heartbeatTimeout, deadline) else {
+                    return
                 }
+                task.heartbeats.cancel(.timedOut)
+                work.cancel()
             }
             let result = await withTaskCancellationHandler {
                 await work.result
@@ -71,28 +94,35 @@ struct ActivityExecutor: Sendable {
     private func sendHeartbeat(_ details: [Payload], _ task: ActivityTask, _ logger: Logger) async
         -> ActivityCancellation?
     {
+        // The next heartbeat is the retry of one that is late.
+        let limit = ActivityTask.heartbeatInterval(timeout: task.heartbeatTimeout)
+        let reporter = ActivityReporter(
+            workflowID: task.workflowID, policy: CallPolicy(attempt: min(limit, .seconds(10)), total: limit))
         do {
-            let encoded = try await client.codec.encoding(details)
-            let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.with {
-                $0.namespace = client.namespace
-                $0.identity = client.identity
-                $0.resourceID = task.workflowID
-                $0.taskToken = task.token
-                if !encoded.isEmpty { $0.details = encoded.message }
-            }
-            // The next heartbeat is the retry of one that is late.
-            let limit = ActivityTask.heartbeatInterval(timeout: task.heartbeatTimeout)
-            let response = try await client.connection.call(CallPolicy(attempt: min(limit, .seconds(10)), total: limit))
-            {
-                try await $0.workflows.recordActivityTaskHeartbeat(request, metadata: $0.metadata, options: $0.options)
-            }
-            if response.cancelRequested { return .requested }
-            if response.activityReset { return .reset }
-            if response.activityPaused { return .paused }
+            return try await client.heartbeatActivity(
+                .token(task.token), details: details, limits: configuration.limits, as: reporter)
         } catch {
-            if error.code == .notFound { return .gone }
-            logger.debug("a heartbeat was not taken", metadata: ["error": "\(error)"])
+            switch error.code {
+            case .notFound: return .gone
+            case .invalidArgument:
+                logger.error("a heartbeat cannot be sent", metadata: ["error": "\(error)"])
+                return .heartbeatTooLarge(error.message)
+            default:
+                logger.debug("a heartbeat was not taken", metadata: ["error": "\(error)"])
+                return nil
+            }
         }
-        return nil
+    }
+}
+
+extension ActivityMetrics {
+    /// - Parameter waited: From the first scheduling to this attempt's start.
+    fileprivate func count(_ report: ActivityReport, took: Duration, waited: Duration) {
+        execution.record(duration: took)
+        switch report {
+        case .outcome(.completed): succeedEndToEnd.record(duration: waited + took)
+        case .outcome(.failed): failed.increment()
+        case .outcome(.cancelled), .none: break
+        }
     }
 }

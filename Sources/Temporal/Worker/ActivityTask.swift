@@ -1,6 +1,11 @@
-internal import Foundation
 internal import SwiftProtobuf
 internal import TemporalProtocol
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
 
 /// One attempt at an activity: what to do, for whom, within which time.
 package struct ActivityTask: Sendable {
@@ -27,7 +32,8 @@ package struct ActivityTask: Sendable {
     package var retry: RetryPolicy?
     package var priority: Priority
 
-    let token: Data
+    /// Names this attempt to whoever completes it from elsewhere.
+    package let token: Data
     let heartbeats: Heartbeats
 
     /// Says that the work goes on, and how far it is. Cheap to call often: the newest details are sent now and then.
@@ -52,9 +58,18 @@ package enum ActivityCancellation: Sendable, Hashable {
     case paused, reset
     /// The server no longer waits for this attempt: timed out, or the workflow is closed.
     case gone
-    /// Its start-to-close or schedule-to-close time is over.
+    /// Its start-to-close or schedule-to-close time is over, or it was silent beyond its heartbeat timeout.
     case timedOut
     case workerShutdown
+    /// The server would not take what the attempt's heartbeat says; the words tell how large it is.
+    case heartbeatTooLarge(String)
+}
+
+/// Thrown by a handler that has handed its work on: no end is reported and the slot is free. Who has the work then ends
+/// the activity with `TemporalClient.completeActivity`, `failActivity` or `cancelActivity`, by the task's `token` or by its
+/// ids; without, it times out.
+package struct CompletesElsewhere: Error {
+    package init() {}
 }
 
 extension ActivityTask {
@@ -104,7 +119,7 @@ extension ActivityTask {
 }
 
 extension Timestamp {
-    fileprivate static func - (left: Timestamp, right: Timestamp) -> Duration {
+    static func - (left: Timestamp, right: Timestamp) -> Duration {
         .seconds(left.seconds &- right.seconds) + .nanoseconds(Int64(left.nanoseconds) - Int64(right.nanoseconds))
     }
 }

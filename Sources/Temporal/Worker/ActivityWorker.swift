@@ -8,16 +8,15 @@ internal import TemporalProtocol
 ///
 /// A thrown `Failure` is reported as it is; any other error becomes an application failure, retried as its policy says. The
 /// task is cancelled when the attempt is no longer wanted (`ActivityTask.cancellation` says why); a slot stays taken until
-/// the handler returns.
+/// the handler returns. A handler that hands its work on throws `CompletesElsewhere`.
 package typealias ActivityHandler = @Sendable (ActivityTask) async throws -> Payload?
 
 /// Takes the activity tasks of one queue.
 package struct ActivityWorker: Service {
     private let client: TemporalClient
     private let configuration: ActivityWorkerConfiguration
-    private let executor: ActivityExecutor
     private let logger: Logger
-    private let instance = newRequestID()
+    private let activities: [String: ActivityHandler]
 
     package init(
         client: TemporalClient, configuration: ActivityWorkerConfiguration, logger: Logger,
@@ -28,8 +27,7 @@ package struct ActivityWorker: Service {
         self.client = client
         self.configuration = configuration
         self.logger = logger
-        executor = ActivityExecutor(
-            client: client, configuration: configuration, logger: logger, activities: activities)
+        self.activities = activities
     }
 
     package func run() async throws {
@@ -37,15 +35,25 @@ package struct ActivityWorker: Service {
             client.connection.configuration.metrics, namespace: client.namespace, taskQueue: configuration.taskQueue,
             type: .activity)
         metrics.workerStarted()
-        await TaskPump(
-            sources: [.init(pollers: configuration.pollers, metrics: metrics.poller(.activity), poll: poll)],
-            slots: Slots(max(1, configuration.slots), onChange: metrics.slots), grace: configuration.gracefulShutdown,
-            logger: logger, handle: executor.handle,
-            endPolls: { await client.endPolls(of: instance, queue: configuration.taskQueue, type: .activity) }
-        ).run()
+        let slots = Slots(max(1, configuration.slots), onChange: metrics.slots)
+        let poller = metrics.poller(.activity)
+        let executor = ActivityExecutor(
+            client: client, configuration: configuration, logger: logger, metrics: metrics, activities: activities)
+        let presence = WorkerPresence(
+            client: client, taskQueue: configuration.taskQueue, type: .activity, slots: slots, pollers: [poller],
+            logger: logger)
+        let source = TaskPump<Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse>.Source(
+            pollers: configuration.pollers, pacer: Pacer(perSecond: configuration.maximumActivitiesPerSecond),
+            metrics: poller, poll: { () throws(TemporalError) in try await poll(presence.instance) })
+        let pump = TaskPump(
+            sources: [source], slots: slots, grace: configuration.gracefulShutdown, logger: logger,
+            handle: executor.handle, endPolls: presence.leave)
+        await presence.serve { await pump.run() }
     }
 
-    private func poll() async throws(TemporalError) -> Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse? {
+    private func poll(
+        _ instance: String
+    ) async throws(TemporalError) -> Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse? {
         let request = Temporal_Api_Workflowservice_V1_PollActivityTaskQueueRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity
@@ -53,6 +61,9 @@ package struct ActivityWorker: Service {
             $0.taskQueue.kind = .normal
             $0.workerInstanceKey = instance
             $0.workerVersionCapabilities.buildID = configuration.buildID
+            if let rate = configuration.taskQueueActivitiesPerSecond {
+                $0.taskQueueMetadata.maxTasksPerSecond = .init(rate)
+            }
         }
         let response = try await client.connection.call(.poll) {
             try await $0.workflows.pollActivityTaskQueue(request, metadata: $0.metadata, options: $0.options)
@@ -68,6 +79,10 @@ package struct ActivityWorkerConfiguration: Sendable {
     package var pollers = 2
     /// Attempts at once.
     package var slots = 16
+    /// Attempts that this worker begins; nil: as many as come. What it does not take is left to other workers.
+    package var maximumActivitiesPerSecond: Double?
+    /// Attempts that all workers of the queue begin together. The server paces them; the last worker that says so decides.
+    package var taskQueueActivitiesPerSecond: Double?
     package var gracefulShutdown: Duration = .seconds(30)
     package var limits = SizeLimit()
 

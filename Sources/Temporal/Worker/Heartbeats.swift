@@ -5,13 +5,15 @@ final class Heartbeats: Sendable {
     private struct State {
         var last: [Payload]?
         var cancellation: ActivityCancellation?
+        var lastSent: ContinuousClock.Instant
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let arrivals: AsyncStream<[Payload]>
     private let arrived: AsyncStream<[Payload]>.Continuation
 
     init() {
+        state = Mutex(State(lastSent: .now))
         (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -29,11 +31,26 @@ final class Heartbeats: Sendable {
         state.withLock { $0.cancellation = $0.cancellation ?? reason }
     }
 
+    /// Waits until the server gives the attempt up: at its deadline, or when no heartbeat was sent for too long.
+    ///
+    /// - Returns: false when cancelled before, or there is nothing to wait for.
+    func isTimedOut(heartbeatTimeout: Duration?, _ deadline: ContinuousClock.Instant?) async -> Bool {
+        while true {
+            let silenceEnds = heartbeatTimeout.map { timeout in state.withLock { $0.lastSent } + timeout }
+            guard let end = [deadline, silenceEnds].compactMap({ $0 }).min() else { return false }
+            if end <= .now { return true }
+            guard (try? await Task.sleep(until: end)) != nil else { return false }
+        }
+    }
+
     /// Sends the newest details at once, then at most once an interval, until cancelled.
     func deliver(every interval: Duration, _ send: ([Payload]) async -> Void) async {
         for await details in arrivals {
+            // A call that took long is no reason to wait longer: the timeout runs from the last one that arrived.
+            let now = ContinuousClock.now
+            state.withLock { $0.lastSent = now }
             await send(details)
-            if (try? await Task.sleep(for: interval)) == nil { return }
+            if (try? await Task.sleep(until: now + interval)) == nil { return }
         }
     }
 }

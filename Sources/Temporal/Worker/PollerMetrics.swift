@@ -1,3 +1,4 @@
+internal import Foundation
 package import Metrics
 internal import Synchronization
 
@@ -8,7 +9,12 @@ package final class PollerMetrics: Sendable {
     private let pollers: Gauge
     private let tasks: Counter
     private let empty: Counter
-    private let underWay = Mutex(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        var underWay = 0
+        var lastTask: Date?
+    }
 
     package init(pollers: Gauge, tasks: Counter, empty: Counter) {
         self.pollers = pollers
@@ -18,23 +24,27 @@ package final class PollerMetrics: Sendable {
     }
 
     /// Polls that wait for the server at this moment.
-    package var pollsUnderWay: Int { underWay.withLock { $0 } }
+    package var pollsUnderWay: Int { state.withLock { $0.underWay } }
+    /// When a poll brought a task.
+    var lastTask: Date? { state.withLock { $0.lastTask } }
 
     func began() { change(by: 1) }
 
     func ended(_ outcome: Outcome) {
         change(by: -1)
         switch outcome {
-        case .task: tasks.increment()
+        case .task:
+            tasks.increment()
+            state.withLock { $0.lastTask = Date() }
         case .empty: empty.increment()
         case .failure: break
         }
     }
 
     private func change(by difference: Int) {
-        underWay.withLock { count in
-            count += difference
-            pollers.record(count)
+        state.withLock { state in
+            state.underWay += difference
+            pollers.record(state.underWay)
         }
     }
 }

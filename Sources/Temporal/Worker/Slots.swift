@@ -27,6 +27,7 @@ package final class Slots: Sendable {
     private struct State {
         var free: Int
         var used = 0
+        var finished = 0
         /// Reservations of the first source.
         var firstPolls = 0
         var isClosed = false
@@ -68,6 +69,9 @@ package final class Slots: Sendable {
     }
 
     package var counts: Counts { Counts(total: total, used: state.withLock { $0.used }) }
+
+    /// Tasks that are over.
+    package var finished: Int { state.withLock { $0.finished } }
 
     /// Waits for a slot. Throws `CancellationError` only: when the task is cancelled, or the slots are closed.
     package func reserve(isFirst: Bool = true) async throws {
@@ -120,6 +124,7 @@ package final class Slots: Sendable {
     package func release() {
         let used = free { state in
             state.used -= 1
+            state.finished += 1
             return state.used
         }
         onChange(Counts(total: total, used: used))

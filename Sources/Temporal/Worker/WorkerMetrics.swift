@@ -183,11 +183,3 @@ struct ActivityMetrics: Sendable {
         failed = metrics.counter(.activityFailed, label)
     }
 }
-
-extension Timer {
-    package func record(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        guard seconds < Int64.max / 1_000_000_000 - 1 else { return recordNanoseconds(Int64.max) }
-        recordNanoseconds(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
-    }
-}

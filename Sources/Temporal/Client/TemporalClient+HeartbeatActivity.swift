@@ -1,0 +1,70 @@
+internal import SwiftProtobuf
+internal import TemporalProtocol
+
+extension TemporalClient {
+    /// Says that an activity's work goes on, and how far it is.
+    ///
+    /// - Returns: why it is to stop, when it is. `.notFound` when nobody waits for it any more.
+    @discardableResult
+    package func heartbeatActivity(
+        _ activity: ActivityReference, details: [Payload] = []
+    ) async throws(TemporalError) -> ActivityCancellation? {
+        try await heartbeatActivity(activity, details: details, limits: SizeLimit(), as: .init())
+    }
+
+    func heartbeatActivity(
+        _ activity: ActivityReference, details: [Payload], limits: SizeLimit, as sender: ActivityReporter
+    ) async throws(TemporalError) -> ActivityCancellation? {
+        let encoded = try await codec.encoding(details)
+        let size = encoded.encodedSize
+        guard size <= limits.command else {
+            throw TemporalError(
+                .invalidArgument, "the heartbeat's details have \(size) bytes; the server takes \(limits.command).")
+        }
+        switch activity {
+        case .token(let token):
+            let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.with {
+                $0.namespace = namespace
+                $0.identity = identity
+                $0.resourceID = sender.workflowID
+                $0.taskToken = token
+                if !encoded.isEmpty { $0.details = encoded.message }
+            }
+            let reply = try await connection.call(sender.policy) {
+                try await $0.workflows.recordActivityTaskHeartbeat(request, metadata: $0.metadata, options: $0.options)
+            }
+            return ActivityCancellation(
+                requested: reply.cancelRequested, reset: reply.activityReset, paused: reply.activityPaused)
+        case .id(let workflowID, let runID, let activityID):
+            let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatByIdRequest.with {
+                $0.namespace = namespace
+                $0.identity = identity
+                $0.resourceID = workflowID
+                $0.workflowID = workflowID
+                $0.runID = runID
+                $0.activityID = activityID
+                if !encoded.isEmpty { $0.details = encoded.message }
+            }
+            let reply = try await connection.call(sender.policy) {
+                try await $0.workflows.recordActivityTaskHeartbeatById(
+                    request, metadata: $0.metadata, options: $0.options)
+            }
+            return ActivityCancellation(
+                requested: reply.cancelRequested, reset: reply.activityReset, paused: reply.activityPaused)
+        }
+    }
+}
+
+extension ActivityCancellation {
+    fileprivate init?(requested: Bool, reset: Bool, paused: Bool) {
+        if requested {
+            self = .requested
+        } else if reset {
+            self = .reset
+        } else if paused {
+            self = .paused
+        } else {
+            return nil
+        }
+    }
+}
