@@ -1,6 +1,3 @@
-internal import SwiftProtobuf
-internal import TemporalProtocol
-
 /// How an attempt at an activity ends.
 enum ActivityOutcome: Sendable {
     case completed(Payload?)
@@ -23,40 +20,14 @@ enum ActivityOutcome: Sendable {
             }
         }
 
-        /// The server would refuse what is too large, or cut the connection, however often it is sent.
         func check(_ limits: SizeLimit) throws(TemporalError) {
-            func check(_ what: String, _ size: Int) throws(TemporalError) {
-                guard size <= limits.command else { throw limits.error("\(what) has \(size) bytes") }
-            }
             switch self {
-            case .completed(let result): try check("the result", result.encodedSize)
-            case .cancelled(let details): try check("the cancellation's details", details.encodedSize)
+            case .completed(let result): try limits.check(result, "The result")
+            case .cancelled(let details): try limits.check(details, "The cancellation's details")
             case .failed(let failure, let details):
-                let (failed, last) = (failure.proto.encodedSize, details.encodedSize)
-                try check("the failure", failed)
-                try check("the heartbeat's details", last)
-                guard failed + last <= limits.request else {
-                    throw limits.error("the failure with the heartbeat's details has \(failed + last) bytes")
-                }
+                try limits.check(details, "The heartbeat's details")
+                try limits.check(failure: failure, with: details)
             }
         }
-    }
-}
-
-extension SizeLimit {
-    fileprivate func error(_ found: String) -> TemporalError {
-        TemporalError(.invalidArgument, "\(found); the server takes \(command). Pass large values by reference.")
-    }
-}
-
-extension [Payload] {
-    /// Bytes on the wire, but for a few of framing.
-    var encodedSize: Int { reduce(0) { $0 + $1.encodedSize } }
-}
-
-extension Payload {
-    fileprivate var encodedSize: Int {
-        // Tag and length of the payload, of its data, of each entry, its key and its value.
-        metadata.reduce(data.count + 10) { $0 + $1.key.utf8.count + $1.value.count + 10 }
     }
 }

@@ -24,6 +24,13 @@ extension SizeLimit {
         try check(bytes: request.encodedSize, self.request, "The start of \(request.workflowID)")
     }
 
+    /// A failure by itself, and in one request with the last heartbeat's details.
+    func check(failure: Failure, with details: [Payload]) throws(TemporalError) {
+        let bytes = failure.proto.encodedSize
+        try check(bytes: bytes, command, "The failure")
+        try check(bytes: bytes + details.weight, request, "The failure with the heartbeat's details")
+    }
+
     private func check(bytes: Int, _ limit: Int, _ what: String) throws(TemporalError) {
         guard bytes > limit else { return }
         throw TemporalError(

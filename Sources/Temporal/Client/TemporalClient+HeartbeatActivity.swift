@@ -9,18 +9,15 @@ extension TemporalClient {
     package func heartbeatActivity(
         _ activity: ActivityReference, details: [Payload] = []
     ) async throws(TemporalError) -> ActivityCancellation? {
-        try await heartbeatActivity(activity, details: details, limits: SizeLimit(), as: .init())
+        let encoded = try await codec.encoding(details)
+        try SizeLimit().check(encoded, "The heartbeat's details")
+        return try await send(heartbeat: encoded, of: activity)
     }
 
-    func heartbeatActivity(
-        _ activity: ActivityReference, details: [Payload], limits: SizeLimit, as sender: ActivityReporter
+    /// - Parameter encoded: Details after the codec.
+    func send(
+        heartbeat encoded: [Payload], of activity: ActivityReference, as sender: ActivityReporter = .init()
     ) async throws(TemporalError) -> ActivityCancellation? {
-        let encoded = try await codec.encoding(details)
-        let size = encoded.encodedSize
-        guard size <= limits.command else {
-            throw TemporalError(
-                .invalidArgument, "the heartbeat's details have \(size) bytes; the server takes \(limits.command).")
-        }
         switch activity {
         case .token(let token):
             let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.with {

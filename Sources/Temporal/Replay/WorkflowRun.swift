@@ -11,6 +11,8 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     package private(set) var machine: Machine?
     /// What the run was started with, but its input, which is the machine's; memo and search attributes as they are now.
     package private(set) var started: HistoryEvent.WorkflowStarted?
+    /// When the run began.
+    private(set) var startedAt: Timestamp?
     /// How the run ended, as recorded; nil while it is open.
     package private(set) var outcome: WorkflowOutcome?
     package private(set) var lastEventID: Int64 = 0
@@ -233,6 +235,7 @@ extension WorkflowRun {
     private mutating func begin(_ started: HistoryEvent.WorkflowStarted, at time: Timestamp) {
         self.started = started
         self.started?.input = []
+        startedAt = time
         start = WorkflowStart(
             workflowID: workflowID, runID: runID,
             firstRunID: started.firstRunID.isEmpty ? runID : started.firstRunID, namespace: namespace,

@@ -99,18 +99,18 @@ struct ActivityExecutor: Sendable {
         let reporter = ActivityReporter(
             workflowID: task.workflowID, policy: CallPolicy(attempt: min(limit, .seconds(10)), total: limit))
         do {
-            return try await client.heartbeatActivity(
-                .token(task.token), details: details, limits: configuration.limits, as: reporter)
-        } catch {
-            switch error.code {
-            case .notFound: return .gone
-            case .invalidArgument:
+            let encoded = try await client.codec.encoding(details)
+            do {
+                try configuration.limits.check(encoded, "The heartbeat's details")
+            } catch {
                 logger.error("a heartbeat cannot be sent", metadata: ["error": "\(error)"])
                 return .heartbeatTooLarge(error.message)
-            default:
-                logger.debug("a heartbeat was not taken", metadata: ["error": "\(error)"])
-                return nil
             }
+            return try await client.send(heartbeat: encoded, of: .token(task.token), as: reporter)
+        } catch {
+            if error.code == .notFound { return .gone }
+            logger.debug("a heartbeat was not taken", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 }

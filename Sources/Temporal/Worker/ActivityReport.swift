@@ -32,26 +32,19 @@ enum ActivityReport: Sendable {
 }
 
 extension ActivityOutcome {
-    /// What is told instead of an outcome that cannot be encoded, or is too large for the server: sent as it is, it would
-    /// never arrive, and the workflow would wait until the attempt times out.
-    func replaced(because error: TemporalError) -> ActivityOutcome {
-        let isTooLarge = error.code == .invalidArgument
-        switch self {
-        case .completed, .cancelled:
-            let failure =
-                isTooLarge
-                ? SizeLimit.failure(error.message)
-                : Failure.application("the result cannot be encoded: \(error)", type: "PayloadError")
-            return .failed(failure, lastHeartbeat: [])
-        case .failed(let failure, _):
-            // Type and retry stay, since policies go by them.
-            return .failed(failure.shortened(because: error.message), lastHeartbeat: [])
+    /// What is told instead of an outcome that is too large for the server: sent as it is, it would never arrive, and the
+    /// workflow would wait until the attempt times out.
+    fileprivate func shortened(because error: TemporalError) -> ActivityOutcome {
+        guard case .failed(let failure, _) = self else {
+            return .failed(SizeLimit.failure(error.message), lastHeartbeat: [])
         }
+        return .failed(failure.shortened(because: error.message), lastHeartbeat: [])
     }
 }
 
 extension Failure {
-    /// Without what takes room: details, causes, most of the message and of the stack trace.
+    /// Without what takes room: details, causes, most of the message and of the stack trace. Type and retry stay, since
+    /// policies go by them.
     fileprivate func shortened(because reason: String) -> Failure {
         let kind: Kind =
             switch self.kind {
@@ -91,16 +84,24 @@ extension ActivityExecutor {
         await sending.value
     }
 
+    /// As it is, or what can be said instead.
     private func encoded(_ outcome: ActivityOutcome, _ logger: Logger) async throws(TemporalError)
         -> ActivityOutcome.Encoded
     {
-        do throws(TemporalError) {
-            let encoded = try await ActivityOutcome.Encoded(outcome, client.codec)
+        let encoded: ActivityOutcome.Encoded
+        do {
+            encoded = try await ActivityOutcome.Encoded(outcome, client.codec)
+        } catch {
+            logger.error("an activity's end cannot be encoded", metadata: ["error": "\(error)"])
+            let failure = Failure.application("the attempt's end cannot be encoded: \(error)", type: "PayloadError")
+            return .failed(failure, lastHeartbeat: [])
+        }
+        do {
             try encoded.check(configuration.limits)
             return encoded
         } catch {
-            logger.error("an activity's end cannot be reported as it is", metadata: ["error": "\(error)"])
-            return try await ActivityOutcome.Encoded(outcome.replaced(because: error), client.codec)
+            logger.error("an activity's end is too large to be reported", metadata: ["error": "\(error)"])
+            return try await ActivityOutcome.Encoded(outcome.shortened(because: error), client.codec)
         }
     }
 }

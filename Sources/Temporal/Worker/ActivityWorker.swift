@@ -17,6 +17,7 @@ package struct ActivityWorker: Service {
     private let configuration: ActivityWorkerConfiguration
     private let logger: Logger
     private let activities: [String: ActivityHandler]
+    private let instance = newRequestID()
 
     package init(
         client: TemporalClient, configuration: ActivityWorkerConfiguration, logger: Logger,
@@ -40,20 +41,19 @@ package struct ActivityWorker: Service {
         let executor = ActivityExecutor(
             client: client, configuration: configuration, logger: logger, metrics: metrics, activities: activities)
         let presence = WorkerPresence(
-            client: client, taskQueue: configuration.taskQueue, type: .activity, slots: slots, pollers: [poller],
+            instance: instance, client: client, taskQueue: configuration.taskQueue, type: .activity, slots: slots,
+            pollers: [poller],
             logger: logger)
         let source = TaskPump<Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse>.Source(
             pollers: configuration.pollers, pacer: Pacer(perSecond: configuration.maximumActivitiesPerSecond),
-            metrics: poller, poll: { () throws(TemporalError) in try await poll(presence.instance) })
+            metrics: poller, poll: poll)
         let pump = TaskPump(
             sources: [source], slots: slots, grace: configuration.gracefulShutdown, logger: logger,
             handle: executor.handle, endPolls: presence.leave)
         await presence.serve { await pump.run() }
     }
 
-    private func poll(
-        _ instance: String
-    ) async throws(TemporalError) -> Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse? {
+    private func poll() async throws(TemporalError) -> Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse? {
         let request = Temporal_Api_Workflowservice_V1_PollActivityTaskQueueRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity

@@ -17,8 +17,7 @@ final class WorkerPresence: Sendable {
         var load = HostLoad()
     }
 
-    /// Known to the polls of this worker too.
-    let instance = newRequestID()
+    private let instance: String
     private let client: TemporalClient
     private let taskQueue: String
     private let type: WorkerMetrics.WorkerType
@@ -33,11 +32,15 @@ final class WorkerPresence: Sendable {
     /// One a process: tells which workers belong together.
     private static let group = newRequestID()
 
-    /// - Parameter pollers: of the normal queue, then of the sticky one.
+    /// - Parameters:
+    ///   - instance: Names the worker, as its polls do.
+    ///   - pollers: of the normal queue, then of the sticky one.
     init(
-        client: TemporalClient, taskQueue: String, stickyQueue: String = "", type: WorkerMetrics.WorkerType,
+        instance: String, client: TemporalClient, taskQueue: String, stickyQueue: String = "",
+        type: WorkerMetrics.WorkerType,
         slots: Slots, pollers: [PollerMetrics], interval: Duration = .seconds(60), logger: Logger
     ) {
+        self.instance = instance
         self.client = client
         self.taskQueue = taskQueue
         self.stickyQueue = stickyQueue
@@ -58,7 +61,7 @@ final class WorkerPresence: Sendable {
         if !Task.isCancelled { await leave() }
     }
 
-    /// Says that the worker goes. The server then answers its polls, empty-handed, where
+    /// Says that the worker goes: tasks on its sticky queue go to others. The server also answers its polls, empty-handed, where
     /// `frontend.enableCancelWorkerPollsOnShutdown` is set. Best effort, once.
     func leave() async {
         let isFirst = state.withLock { state in

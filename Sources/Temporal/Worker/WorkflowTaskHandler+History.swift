@@ -29,7 +29,7 @@ extension WorkflowTaskHandler {
             let message = "the history ends here, before the task's own event \(task.startedEventID)"
             throw ReplayFault.history(HistoryFault(eventID: last, message: message))
         }
-        if isReplay { metrics[task.workflowType.name].replay.record(ContinuousClock.now - begin) }
+        if isReplay { metrics[task.workflowType.name].replay.record(duration: ContinuousClock.now - begin) }
         return notes
     }
 

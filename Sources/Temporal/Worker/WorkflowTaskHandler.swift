@@ -26,7 +26,11 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         logger[metadataKey: "workflow-id"] = "\(task.workflowExecution.workflowID)"
         logger[metadataKey: "run-id"] = "\(task.workflowExecution.runID)"
         let begin = ContinuousClock.now
-        defer { metrics[task.workflowType.name].execution.record(ContinuousClock.now - begin) }
+        let metrics = metrics[task.workflowType.name]
+        if task.hasScheduledTime, task.hasStartedTime {
+            metrics.scheduleToStart.record(duration: Timestamp(task.startedTime) - Timestamp(task.scheduledTime))
+        }
+        defer { metrics.execution.record(duration: ContinuousClock.now - begin) }
         do {
             let closed = try await cache.withRun(task.workflowExecution.runID) { run -> ClosedWorkflow<Machine>? in
                 if task.hasQuery {
@@ -79,6 +83,9 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         }
         if let outcome = batch.outcome, let machine = answer.machine {
             run = nil
+            if let began = answer.startedAt, task.hasStartedTime {
+                metrics[answer.workflowType].endToEnd.record(duration: Timestamp(task.startedTime) - began)
+            }
             return ClosedWorkflow(
                 workflowID: answer.workflowID, runID: answer.runID, workflowType: answer.workflowType, outcome: outcome,
                 machine: machine)

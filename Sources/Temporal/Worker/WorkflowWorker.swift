@@ -44,14 +44,16 @@ package struct WorkflowWorker<Machine: WorkflowMachine>: Service {
 
     package func run() async throws {
         metrics.workerStarted()
-        await TaskPump(
-            sources: sources, slots: Slots(max(1, configuration.maximumConcurrentTasks), onChange: metrics.slots),
-            grace: configuration.gracefulShutdown, logger: logger, handle: handler.handle,
-            endPolls: {
-                await client.endPolls(
-                    of: instance, queue: configuration.taskQueue, stickyQueue: handler.sticky?.name, type: .workflow)
-            }
-        ).run()
+        let slots = Slots(max(1, configuration.maximumConcurrentTasks), onChange: metrics.slots)
+        let sources = sources
+        let presence = WorkerPresence(
+            instance: instance, client: client, taskQueue: configuration.taskQueue,
+            stickyQueue: handler.sticky?.name ?? "", type: .workflow, slots: slots, pollers: sources.map(\.metrics),
+            logger: logger)
+        let pump = TaskPump(
+            sources: sources, slots: slots, grace: configuration.gracefulShutdown, logger: logger,
+            handle: handler.handle, endPolls: presence.leave)
+        await presence.serve { await pump.run() }
         handler.cache.removeAll()
     }
 

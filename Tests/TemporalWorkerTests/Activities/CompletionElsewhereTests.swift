@@ -121,7 +121,7 @@ struct CompletionElsewhereTests {
             ]
             for call in calls {
                 let error = await #expect(throws: TemporalError.self) { try await call() }
-                #expect(error?.code == .invalidArgument)
+                #expect(error?.code == .payload)
                 #expect(error?.message.contains("the server takes 2097152") == true, "\(error?.message ?? "")")
             }
             try await client.completeActivity(reference, result: try DataConverter.encode("small"))

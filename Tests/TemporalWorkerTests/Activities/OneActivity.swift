@@ -1,4 +1,5 @@
 import Foundation
+import ServiceLifecycle
 import Temporal
 import TestSupport
 import Testing
@@ -93,6 +94,25 @@ extension Kitchen {
             OneActivity.self, activities: [plan.type: handler], configure: { configure(&$1) }
         ) {
             try await client.result(workflowID: try await start(plan))
+        }
+    }
+
+    /// Runs a worker for activities alone beside `body`, with one poller.
+    func withActivities<Result: Sendable>(
+        _ activities: [String: ActivityHandler], on queue: String, _ body: () async throws -> Result
+    ) async throws -> Result {
+        var configuration = ActivityWorkerConfiguration(taskQueue: queue)
+        configuration.pollers = 1
+        configuration.gracefulShutdown = .milliseconds(100)
+        let worker = ActivityWorker(
+            client: client, configuration: configuration, logger: Self.quiet, activities: activities)
+        let group = ServiceGroup(services: [worker], logger: Self.quiet)
+        return try await withThrowingTaskGroup(of: Void.self) { running in
+            running.addTask { try await group.run() }
+            let result = try await body()
+            await group.triggerGracefulShutdown()
+            try await running.waitForAll()
+            return result
         }
     }
 

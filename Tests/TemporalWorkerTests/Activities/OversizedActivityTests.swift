@@ -58,7 +58,7 @@ struct OversizedActivityTests {
             }
             let (failure, state) = try kitchen.failure(outcome)
             #expect(state == .nonRetryableFailure)
-            #expect(failure.message.contains("the heartbeat's details have 5242"), "\(failure)")
+            #expect(failure.message.contains("The heartbeat's details takes 5242"), "\(failure)")
             #expect(attempts.withLock { $0 } == 1)
         }
     }

@@ -91,6 +91,44 @@ struct MetricsTests {
         }
     }
 
+    @Test func workflowsAreCountedAndTimed() async throws {
+        try await measured { kitchen, metrics in
+            try await kitchen.withWorkers {
+                let done = try await kitchen.start([.sleep(0.5), .activity("echo", "x"), .continueAsNew([.say("end")])])
+                _ = try await kitchen.log(done)
+                for actions in [[Action.fail("no")], [.signal("never")]] {
+                    let id = try await kitchen.start(actions)
+                    if actions[0].signal != nil { try await kitchen.client.cancel(workflowID: id) }
+                    _ = try await kitchen.client.result(workflowID: id)
+                }
+            }
+            let base = [("namespace", "default"), ("task_queue", kitchen.queue), ("worker_type", "WorkflowWorker")]
+            let type = base + [("workflow_type", "KitchenSink")]
+            func count(_ name: String) throws -> Int64 {
+                try metrics.expectCounter("temporal_\(name)", type).totalValue
+            }
+            #expect(try count("workflow_completed") == 1)
+            #expect(try count("workflow_failed") == 1)
+            #expect(try count("workflow_canceled") == 1)
+            #expect(try count("workflow_continue_as_new") == 1)
+            let tasks = try metrics.expectTimer("temporal_workflow_task_execution_latency", type).values
+            let waits = try metrics.expectTimer("temporal_workflow_task_schedule_to_start_latency", type).values
+            let ends = try metrics.expectTimer("temporal_workflow_endtoend_latency", type).values
+            #expect(tasks.count >= 6 && waits.count == tasks.count && waits.allSatisfy { $0 >= 0 })
+            #expect(ends.count == 4 && ends.contains { $0 >= 500_000_000 })
+            let pollers = ["workflow_task", "sticky_workflow_task"].map { base + [("poller_type", $0)] }
+            let received = try pollers.map {
+                try metrics.expectCounter("temporal_workflow_task_queue_poll_succeed", $0).totalValue
+            }
+            #expect(received.reduce(0, +) == Int64(tasks.count) && received.allSatisfy { $0 > 0 }, "\(received)")
+            for poller in pollers {
+                let values = try metrics.expectGauge("temporal_num_pollers", poller).values
+                #expect(values.last == 0 && (1...4).contains(values.max() ?? 0))
+            }
+            #expect(try metrics.expectCounter("temporal_sticky_cache_hit", base).totalValue > 0)
+        }
+    }
+
     @Test func callsAreCountedByOperationAndPollsApart() async throws {
         try await measured { kitchen, metrics in
             try await kitchen.withWorkers(OneActivity.self, activities: ["work": { _ in .null }]) {

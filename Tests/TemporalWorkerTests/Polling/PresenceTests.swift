@@ -23,6 +23,7 @@ struct PresenceTests {
             var hostInfo: Host?
             var activityTaskSlotsInfo: Slots?
             var activityPollerInfo: Pollers?
+            var workflowTaskSlotsInfo: Slots?
         }
         var workerHeartbeat: Heartbeat
     }
@@ -37,7 +38,7 @@ struct PresenceTests {
     @Test func theCommandLineListsAWorkerAndTellsWhenItHasGone() async throws {
         try await Kitchen.open(try TemporalServer.current.address) { kitchen in
             try await kitchen.withWorkers(KitchenSink.self, configure: { $1.slots = 7 }) {
-                try await eventually { try await list(kitchen).contains { $0.activityTaskSlotsInfo != nil } }
+                try await eventually { try await list(kitchen).count == 2 }
                 let worker = try #require(try await list(kitchen).first { $0.activityTaskSlotsInfo != nil })
                 #expect(worker.taskQueue == kitchen.queue && worker.status == "WORKER_STATUS_RUNNING")
                 #expect(worker.sdkName == "workflow-service-swift" && worker.sdkVersion?.isEmpty == false)
@@ -48,8 +49,10 @@ struct PresenceTests {
                 #expect((0...1).contains(worker.hostInfo?.currentHostMemUsage ?? 0))
                 #expect(worker.activityTaskSlotsInfo?.currentAvailableSlots == 7)
                 #expect((0...2).contains(worker.activityPollerInfo?.currentPollers ?? 0))
+                let all = try await list(kitchen)
+                #expect(all.compactMap { $0.workflowTaskSlotsInfo?.currentAvailableSlots } == [32], "\(all)")
             }
-            let left = try await list(kitchen).filter { $0.activityTaskSlotsInfo != nil }
+            let left = try await list(kitchen)
             #expect(left.allSatisfy { $0.status == "WORKER_STATUS_SHUTTING_DOWN" }, "\(left)")
         }
     }

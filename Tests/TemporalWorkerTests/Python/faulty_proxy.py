@@ -46,7 +46,7 @@ class Handler(grpc.GenericRpcHandler):
                 request, timeout=context.time_remaining(), metadata=metadata
             )
         except grpc.aio.AioRpcError as error:
-            trailers = [(key, value) for key, value in error.trailing_metadata() or () if key.endswith("-bin")]
+            trailers = tuple((key, value) for key, value in error.trailing_metadata() or () if key.endswith("-bin"))
             await context.abort(error.code(), error.details(), trailers)
         if mode == "slow":
             await asyncio.sleep(float(argument))
