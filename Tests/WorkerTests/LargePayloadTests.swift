@@ -23,6 +23,34 @@ import WorkflowEngine
         }
     }
 
+    /// Encrypted first: the store holds no plain text, and the reference leads back to it.
+    @Test func whatIsEncryptedIsStoredEncrypted() async throws {
+        try await withTemporaryFolder { folder in
+            let key = Data(repeating: 1, count: 32).base64EncodedString()
+            let chain = PayloadCodecChain([
+                EncryptionCodec(try EncryptionKeys(parsing: "k:\(key)")),
+                LargePayloadCodec(store: try PayloadStore(folder: folder), scope: "test"),
+            ])
+            let payloads = [
+                Payload.json(Data(repeating: 0x31, count: 10)),
+                .json(Data(repeating: 0x32, count: LargePayloadCodec.threshold + 1)), .null,
+            ]
+            let encoded = try await chain.encode(payloads)
+            #expect(encoded.map(\.encoding) == ["binary/encrypted", "binary/stored", "binary/encrypted"])
+            #expect(encoded[1].data.count == 64)
+            #expect(try await chain.decode(encoded) == payloads)
+            let stored = try FileManager.default.subpathsOfDirectory(atPath: folder.path).compactMap {
+                try? Data(contentsOf: folder.appendingPathComponent($0))
+            }.filter { !$0.isEmpty }
+            #expect(stored.count == 1 && stored[0].count > LargePayloadCodec.threshold)
+            #expect(stored.allSatisfy { $0.range(of: Data(repeating: 0x32, count: 16)) == nil })
+            // What was stored before encryption came is found as well.
+            let before = try await LargePayloadCodec(store: try PayloadStore(folder: folder), scope: "test")
+                .encode(payloads)
+            #expect(try await chain.decode(before) == payloads)
+        }
+    }
+
     @Test func lostPayloadIsAnError() async throws {
         try await withTemporaryFolder { folder in
             let codec = LargePayloadCodec(store: try PayloadStore(folder: folder), scope: "test")

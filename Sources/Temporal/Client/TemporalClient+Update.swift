@@ -90,7 +90,8 @@ extension TemporalClient {
         switch message.value {
         case .success(let payloads): .completed(try await codec.decoding([Payload](payloads)))
         case .failure(let failure): .failed(try await codec.decoding(Failure(failure)))
-        case nil: throw TemporalError(.server, "The server tells of an update's outcome without giving it.")
+        case nil:
+            throw TemporalError(.unimplemented, "The update has an outcome of a kind that this client does not know.")
         }
     }
 }

@@ -12,9 +12,6 @@ struct TemporalPreparation: Service {
     let logger: Logger
     let isReady = Promise<Void>()
 
-    /// Closed runs are kept this long: histories stay readable for a month.
-    private static let retention = Duration.seconds(30 * 86_400)
-
     private static let searchAttributes: [String: SearchAttributes.ValueType] = [
         "TenantId": .keyword, "Tier": .keyword, "Template": .keyword, "AIEnhanced": .bool,
     ]
@@ -43,7 +40,7 @@ struct TemporalPreparation: Service {
             guard error.code == .namespaceNotFound || error.code == .notFound else { throw error }
             logger.info("Registering the namespace", metadata: ["namespace": "\(namespace)"])
             do {
-                try await client.registerNamespace(namespace, retention: Self.retention)
+                try await client.registerNamespace(namespace)
             } catch {
                 // Another process was quicker.
                 guard error.code == .alreadyExists else { throw error }

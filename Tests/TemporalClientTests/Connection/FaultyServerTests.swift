@@ -42,6 +42,26 @@ import Testing
         }
     }
 
+    @Test func updateSurvivesPassingFaultsAndAnswersWithoutNews() async throws {
+        try await withServer { client in
+            let update = try await client.update(workflowID: "w", name: "UNAVAILABLE:2")
+            guard case .completed(let payloads) = update.outcome else { throw Unexpected(update) }
+            #expect(payloads.map { text($0) } == ["6"])
+        }
+    }
+
+    @Test(arguments: [
+        ("nothing", TemporalError.Code.deadlineExceeded), ("hollow", .unimplemented), ("NOT_FOUND:9", .notFound),
+    ])
+    func uselessAnswersToAnUpdateAreBounded(name: String, code: TemporalError.Code) async throws {
+        try await withServer { client in
+            let error = try await #require(throws: TemporalError.self) {
+                try await client.update(workflowID: "w", name: name, timeout: .seconds(1))
+            }
+            #expect(error.code == code, "\(error)")
+        }
+    }
+
     @Test(arguments: [
         ("INVALID_ARGUMENT", TemporalError.Code.invalidArgument), ("PERMISSION_DENIED", .permissionDenied),
         ("UNAUTHENTICATED", .unauthenticated), ("UNIMPLEMENTED", .unimplemented), ("NOT_FOUND", .notFound),

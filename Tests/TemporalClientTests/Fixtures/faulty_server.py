@@ -5,6 +5,9 @@ faulty_server.py [CERTIFICATE KEY CLIENT_CA]    prints the port; with files it s
 GetSystemInfo answers with the metadata it was called with, as JSON in `server_version`.
 DescribeNamespace reads its behaviour from the name: "CODE:N" fails N times with that status, then succeeds with the
 number of calls as the description; "slow" never answers.
+UpdateWorkflowExecution reads its behaviour from the update's name: "nothing" answers at once without news, "hollow" tells of
+an outcome that it does not give, "CODE:N" fails N times, then it is accepted. PollWorkflowExecutionUpdate has no news twice,
+then the number of calls of both as the answer.
 """
 
 import asyncio
@@ -14,7 +17,10 @@ import sys
 
 import grpc
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeNamespaceResponse, GetSystemInfoRequest
-from temporalio.api.workflowservice.v1 import GetSystemInfoResponse
+from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
+from temporalio.api.workflowservice.v1 import GetSystemInfoResponse, PollWorkflowExecutionUpdateRequest
+from temporalio.api.workflowservice.v1 import PollWorkflowExecutionUpdateResponse, UpdateWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import UpdateWorkflowExecutionResponse
 
 calls = collections.Counter()
 
@@ -38,6 +44,32 @@ async def describe_namespace(request, context):
     return response
 
 
+async def update(request, context):
+    name = request.request.input.name
+    calls["updates"] += 1
+    response = UpdateWorkflowExecutionResponse()
+    if name == "nothing":
+        return response
+    if name == "hollow":
+        response.outcome.SetInParent()
+        return response
+    code, _, count = name.partition(":")
+    if calls["updates"] <= int(count):
+        await context.abort(grpc.StatusCode[code], f"planned {code}")
+    response.stage = Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED
+    return response
+
+
+async def poll_update(request, context):
+    calls["polls"] += 1
+    response = PollWorkflowExecutionUpdateResponse()
+    if calls["polls"] > 2:
+        answer = response.outcome.success.payloads.add()
+        answer.metadata["encoding"] = b"json/plain"
+        answer.data = str(calls["updates"] + calls["polls"]).encode()
+    return response
+
+
 def unary(function, request, response):
     return grpc.unary_unary_rpc_method_handler(
         function, request_deserializer=request.FromString, response_serializer=response.SerializeToString
@@ -49,6 +81,10 @@ async def main():
     handlers = {
         "GetSystemInfo": unary(get_system_info, GetSystemInfoRequest, GetSystemInfoResponse),
         "DescribeNamespace": unary(describe_namespace, DescribeNamespaceRequest, DescribeNamespaceResponse),
+        "UpdateWorkflowExecution": unary(update, UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse),
+        "PollWorkflowExecutionUpdate": unary(
+            poll_update, PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse
+        ),
     }
     server.add_generic_rpc_handlers(
         [grpc.method_handlers_generic_handler("temporal.api.workflowservice.v1.WorkflowService", handlers)]
