@@ -8,7 +8,7 @@ TYPES = Tests/TemporalClientTests/Protocol/MessageTypes.swift
 BUILD = $(SWIFT) build --product workflow-service 1>&2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-release demo serve test lint format generate verify bench docs clean
+.PHONY: help setup build build-release demo serve test fuzz lint format generate verify bench docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,12 @@ test: ## Run all tests, the ones against a real Temporal server included; ARGS="
 	@scripts/setup test
 	$(SWIFT) build --build-tests
 	@SWIFT=$(SWIFT) scripts/test $(ARGS)
+
+fuzz: setup ## Run random workflows on a real server (docs/testing.md); SEEDS=2000 MINUTES=60 SEED= KIND= CACHE=
+	$(SWIFT) build --product fuzz 1>&2
+	@.build/debug/fuzz run --histories Tests/TemporalWorkerTests/Histories $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(KIND),--kind $(KIND)) \
+		$(if $(CACHE),--cache $(CACHE))
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))

@@ -10,6 +10,7 @@ let package = Package(
     products: [
         .executable(name: "workflow-service", targets: ["WorkflowService"]),
         .executable(name: "bench-worker", targets: ["Bench"]),
+        .executable(name: "fuzz", targets: ["Fuzz"]),
     ],
     // At most one trait a package: the package manager passes several in an order that changes from run to run, and each
     // change compiles the package and what imports it anew.
@@ -179,6 +180,19 @@ let package = Package(
             dependencies: ["JSON", "DevelopmentServer", .product(name: "Logging", package: "swift-log")],
             path: "Tests/TestSupport"
         ),
+        // The kitchen sink, a workflow machine for tests; `make fuzz` and `make soak` run it.
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Temporal", "DevelopmentServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Fuzz"
+        ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "JQTests", dependencies: ["JSON", "JQ", "TestSupport"]),
         .testTarget(
@@ -197,7 +211,7 @@ let package = Package(
         .testTarget(
             name: "TemporalWorkerTests",
             dependencies: [
-                "Temporal", "TemporalProtocol", "DevelopmentServer", "TestSupport",
+                "Temporal", "TemporalProtocol", "DevelopmentServer", "Fuzz", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

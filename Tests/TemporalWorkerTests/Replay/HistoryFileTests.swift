@@ -1,4 +1,5 @@
 import Foundation
+import Fuzz
 import SwiftProtobuf
 import Temporal
 import TemporalProtocol

@@ -1,4 +1,5 @@
 import Foundation
+import Fuzz
 import Synchronization
 import Temporal
 import TestSupport

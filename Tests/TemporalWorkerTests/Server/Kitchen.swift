@@ -1,4 +1,5 @@
 import Foundation
+import Fuzz
 import Logging
 import Metrics
 import ServiceLifecycle
@@ -70,27 +71,7 @@ struct Kitchen: Sendable {
         try await withWorkers(KitchenSink.self, body)
     }
 
-    /// `echo` gives back its input, `flaky` fails until its third attempt, `refuse` fails for good, `slow` works until it is
-    /// cancelled and heartbeats meanwhile, `sleep` takes as many seconds as its input says.
-    static let activities: [String: ActivityHandler] = [
-        "echo": { $0.input.first },
-        "flaky": { task in
-            guard task.attempt > 2 else { throw Failure.application("not yet", type: "Flaky") }
-            return try DataConverter.encode(task.attempt)
-        },
-        "refuse": { _ in throw Failure.application("never", type: "Refused", nonRetryable: true) },
-        "sleep": { task in
-            let seconds = try task.input.first.map { try DataConverter.decode(String.self, from: $0) } ?? "0"
-            try await Task.sleep(for: .seconds(Double(seconds) ?? 0))
-            return try DataConverter.encode("slept")
-        },
-        "slow": { task in
-            while true {
-                task.heartbeat([try DataConverter.encode("working")])
-                try await Task.sleep(for: .milliseconds(50))
-            }
-        },
-    ]
+    static let activities = KitchenSink.activities
 
     // MARK: Runs
 

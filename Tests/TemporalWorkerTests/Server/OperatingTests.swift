@@ -1,4 +1,5 @@
 import Foundation
+import Fuzz
 import Temporal
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import Fuzz
 import Subprocess
 import SystemPackage
 import Temporal

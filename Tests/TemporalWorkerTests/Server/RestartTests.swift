@@ -1,5 +1,6 @@
 import DevelopmentServer
 import Foundation
+import Fuzz
 import Glibc
 import Synchronization
 import Temporal

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import Temporal
+import UnixSignals
+
+/// A worker of the kitchen sink until SIGTERM, or until it is killed.
+struct WorkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "work", abstract: "A worker, to be killed.")
+
+    @Argument(help: "Host and port of the server.") var address: String
+    @Argument(help: "The task queue.") var queue: String
+    @Option(help: "Runs kept between their tasks.") var cache = 1_000
+    @Flag(help: "End at once when the standard input ends.") var whileInputLasts = false
+
+    func run() async throws {
+        if whileInputLasts {
+            Thread.detachNewThread {
+                while !FileHandle.standardInput.availableData.isEmpty {}
+                _exit(0)
+            }
+        }
+        guard let address = TemporalConnection.Configuration.Address(address) else {
+            throw ValidationError("\(address) is no host:port")
+        }
+        var logger = Logger(label: "worker", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = ProcessInfo.processInfo.environment["WORKER_LOG"] == nil ? .critical : .info
+        let connection = try TemporalConnection(TemporalConnection.Configuration(address: address))
+        let client = TemporalClient(connection)
+        var workflows = WorkflowWorkerConfiguration(taskQueue: queue)
+        workflows.cacheSize = cache
+        workflows.stickyTimeout = .seconds(2)
+        var activities = ActivityWorkerConfiguration(taskQueue: queue)
+        activities.slots = 100
+        activities.pollers = 4
+        activities.gracefulShutdown = .milliseconds(100)
+        let services: [any Service] = [
+            connection, WorkflowWorker(KitchenSink.self, client: client, configuration: workflows, logger: logger),
+            ActivityWorker(
+                client: client, configuration: activities, logger: logger, activities: KitchenSink.activities),
+        ]
+        try await ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Fuzz
+import Temporal
+import Testing
+
+/// Random trees: a short run on a real server, and what every failing one of the long runs left behind.
+@Suite(.timeLimit(.minutes(4))) struct FuzzTests {
+    private static let program = Kitchen.package.appending(path: ".build/debug/fuzz").path
+    /// A handful for each way of running them.
+    private static let seeds: Range<UInt64> = 1..<8
+
+    @Test func randomTreesEndAsADirectEvaluationSaysAndReplay() async throws {
+        try await Fuzzer.with(program: Self.program) { fuzzer in
+            for (index, setting) in Fuzzer.Setting.all.enumerated() {
+                let offset = UInt64(index) * 100
+                let failures = try await fuzzer.run(
+                    Self.seeds.lowerBound + offset..<Self.seeds.upperBound + offset, setting)
+                for failure in failures { Issue.record("\(failure)") }
+            }
+        }
+    }
+
+    @Test func aSeedGivesTheSameTreeForEver() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        for kind in Tree.Kind.allCases {
+            var texts: Set<String> = []
+            for seed in UInt64(1)...50 {
+                let text = String(decoding: try encoder.encode(Tree(seed: seed, kind: kind).actions), as: UTF8.self)
+                #expect(
+                    text == String(decoding: try encoder.encode(Tree(seed: seed, kind: kind).actions), as: UTF8.self))
+                texts.insert(text)
+            }
+            #expect(texts.count > 40)
+        }
+    }
+
+    @Test func noTreeThatIsNotInterruptedWaitsForEver() {
+        for kind in Tree.Kind.allCases {
+            for seed in UInt64(1)...20_000 {
+                #expect(Tree(seed: seed, kind: kind).expected != .blocked, "seed \(seed), \(kind)")
+            }
+        }
+    }
+
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Histories")
+
+    /// The histories of seeds that failed once, and of some that never did.
+    static let fixtures =
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasPrefix("fuzz-") }
+        .sorted()
+
+    @Test(arguments: fixtures)
+    func aRecordedTreeReplaysForEver(_ name: String) throws {
+        let events = try HistoryFile.events(json: Data(contentsOf: Self.folder.appending(path: name)))
+        let run = try WorkflowReplayer<KitchenSink>().replay(events)
+        #expect(run.outcome != nil)
+        try expectSameCommandsFromEveryPrefix(of: events, KitchenSink.self)
+        try expectSameCommandsInParts(of: events, KitchenSink.self)
+    }
+}
