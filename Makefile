@@ -8,7 +8,7 @@ TYPES = Tests/TemporalClientTests/Protocol/MessageTypes.swift
 BUILD = $(SWIFT) build --product workflow-service 1>&2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-release demo serve test fuzz lint format generate verify bench docs clean
+.PHONY: help setup build build-release demo serve test fuzz soak lint format generate verify bench docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,10 @@ fuzz: setup ## Run random workflows on a real server (docs/testing.md); SEEDS=20
 	@.build/debug/fuzz run --histories Tests/TemporalWorkerTests/Histories $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(KIND),--kind $(KIND)) \
 		$(if $(CACHE),--cache $(CACHE))
+
+soak: setup ## Run WORKFLOWS=20000 small workflows on one worker: memory flat, nothing timed out (docs/testing.md)
+	$(SWIFT) build -c release --product fuzz 1>&2
+	@.build/release/fuzz soak $(if $(WORKFLOWS),--workflows $(WORKFLOWS))
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))

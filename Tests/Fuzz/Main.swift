@@ -5,5 +5,5 @@ import ArgumentParser
 struct FuzzCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fuzz", abstract: "Drives the kitchen sink machine against a real Temporal server.",
-        subcommands: [WorkCommand.self, RunCommand.self])
+        subcommands: [WorkCommand.self, RunCommand.self, SoakCommand.self])
 }

@@ -12,6 +12,7 @@ struct WorkCommand: AsyncParsableCommand {
     @Argument(help: "Host and port of the server.") var address: String
     @Argument(help: "The task queue.") var queue: String
     @Option(help: "Runs kept between their tasks.") var cache = 1_000
+    @Option(help: "Write there, at the end, what was counted.") var report: String?
     @Flag(help: "End at once when the standard input ends.") var whileInputLasts = false
 
     func run() async throws {
@@ -26,7 +27,10 @@ struct WorkCommand: AsyncParsableCommand {
         }
         var logger = Logger(label: "worker", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = ProcessInfo.processInfo.environment["WORKER_LOG"] == nil ? .critical : .info
-        let connection = try TemporalConnection(TemporalConnection.Configuration(address: address))
+        let counts = Counts()
+        var configuration = TemporalConnection.Configuration(address: address)
+        configuration.metrics = counts
+        let connection = try TemporalConnection(configuration)
         let client = TemporalClient(connection)
         var workflows = WorkflowWorkerConfiguration(taskQueue: queue)
         workflows.cacheSize = cache
@@ -43,5 +47,8 @@ struct WorkCommand: AsyncParsableCommand {
         try await ServiceGroup(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
+        guard let report else { return }
+        let words = WorkerReport(connections: connection.connectionsOpened, counts: counts.all)
+        try JSONEncoder().encode(words).write(to: URL(filePath: report))
     }
 }
