@@ -25,11 +25,7 @@ struct ActivityExecutor: Sendable {
     }
 
     func handle(_ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse) async {
-        var logger = logger
-        logger[metadataKey: "activity"] = "\(message.activityType.name)"
-        logger[metadataKey: "activity-id"] = "\(message.activityID)"
-        logger[metadataKey: "workflow-id"] = "\(message.workflowExecution.workflowID)"
-        logger[metadataKey: "attempt"] = "\(message.attempt)"
+        let log = AttemptLog(logger: logger, message: message)
         let begin = ContinuousClock.now
         let report: ActivityReport
         var deadline: ContinuousClock.Instant?
@@ -38,7 +34,7 @@ struct ActivityExecutor: Sendable {
             let task = try await ActivityTask(message, taskQueue: configuration.taskQueue, codec: client.codec)
             deadline = task.timeLeftAtStart.map { begin + $0 }
             metrics?.scheduleToStart.record(duration: task.startedAt - task.attemptScheduledAt)
-            let result = await attempt(task, deadline: deadline, logger)
+            let result = await attempt(task, deadline: deadline, log)
             report = ActivityReport(result, of: task)
             metrics?.count(report, took: ContinuousClock.now - begin, waited: task.startedAt - task.scheduledAt)
         } catch {
@@ -50,12 +46,12 @@ struct ActivityExecutor: Sendable {
         }
         guard case .outcome(let outcome) = report else { return }
         await send(
-            outcome, of: .token(message.taskToken), workflowID: message.workflowExecution.workflowID, deadline, logger)
+            outcome, of: .token(message.taskToken), workflowID: message.workflowExecution.workflowID, deadline, log)
     }
 
     /// Runs the handler to its end, however it ends; heartbeats go on while a cancelled handler cleans up.
     private func attempt(
-        _ task: ActivityTask, deadline: ContinuousClock.Instant?, _ logger: Logger
+        _ task: ActivityTask, deadline: ContinuousClock.Instant?, _ log: AttemptLog
     ) async -> Result<Payload?, any Error> {
         guard let handler = activities[task.activityType]?.handler else {
             unregistered.increment()
@@ -67,7 +63,7 @@ struct ActivityExecutor: Sendable {
         return await withTaskGroup { watchers in
             watchers.addTask {
                 await task.heartbeats.deliver(every: ActivityTask.heartbeatInterval(timeout: task.heartbeatTimeout)) {
-                    guard let reason = await sendHeartbeat($0, task, logger) else { return }
+                    guard let reason = await sendHeartbeat($0, task, log) else { return }
                     task.heartbeats.cancel(reason)
                     work.cancel()
                 }
@@ -91,7 +87,7 @@ struct ActivityExecutor: Sendable {
     }
 
     /// Why the attempt is to stop, when the server says so.
-    private func sendHeartbeat(_ details: [Payload], _ task: ActivityTask, _ logger: Logger) async
+    private func sendHeartbeat(_ details: [Payload], _ task: ActivityTask, _ log: AttemptLog) async
         -> ActivityCancellation?
     {
         // The next heartbeat is the retry of one that is late.
@@ -103,15 +99,31 @@ struct ActivityExecutor: Sendable {
             do {
                 try configuration.limits.check(encoded, "The heartbeat's details")
             } catch {
-                logger.error("a heartbeat cannot be sent", metadata: ["error": "\(error)"])
+                log(.error, "a heartbeat cannot be sent", error)
                 return .heartbeatTooLarge(error.message)
             }
             return try await client.send(heartbeat: encoded, of: .token(task.token), as: reporter)
         } catch {
             if error.code == .notFound { return .gone }
-            logger.debug("a heartbeat was not taken", metadata: ["error": "\(error)"])
+            log(.debug, "a heartbeat was not taken", error)
             return nil
         }
+    }
+}
+
+/// Says of which attempt it speaks, but only when somebody listens: most attempts say nothing.
+struct AttemptLog: Sendable {
+    fileprivate let logger: Logger
+    fileprivate let message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse
+
+    func callAsFunction(_ level: Logger.Level, _ text: Logger.Message, _ error: TemporalError) {
+        logger.log(
+            level: level, text,
+            metadata: [
+                "activity": "\(message.activityType.name)", "activity-id": "\(message.activityID)",
+                "workflow-id": "\(message.workflowExecution.workflowID)", "attempt": "\(message.attempt)",
+                "error": "\(error)",
+            ])
     }
 }
 

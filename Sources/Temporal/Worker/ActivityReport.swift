@@ -64,7 +64,7 @@ extension ActivityExecutor {
     /// stops, only hurried.
     func send(
         _ outcome: ActivityOutcome, of activity: ActivityReference, workflowID: String,
-        _ deadline: ContinuousClock.Instant?, _ logger: Logger
+        _ deadline: ContinuousClock.Instant?, _ log: AttemptLog
     ) async {
         let left = deadline.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(60)
         let total = Task.isCancelled ? .seconds(5) : max(left, .seconds(10))
@@ -74,25 +74,24 @@ extension ActivityExecutor {
         // A cancelled task can make no call.
         let sending = Task {
             do throws(TemporalError) {
-                let report = try await encoded(outcome, logger)
+                let report = try await encoded(outcome, log)
                 try await client.send(report, of: activity, as: reporter)
             } catch {
-                let level: Logger.Level = error.code == .notFound ? .debug : .warning
-                logger.log(level: level, "the report of an activity was not accepted", metadata: ["error": "\(error)"])
+                log(error.code == .notFound ? .debug : .warning, "the report of an activity was not accepted", error)
             }
         }
         await sending.value
     }
 
     /// As it is, or what can be said instead.
-    private func encoded(_ outcome: ActivityOutcome, _ logger: Logger) async throws(TemporalError)
+    private func encoded(_ outcome: ActivityOutcome, _ log: AttemptLog) async throws(TemporalError)
         -> ActivityOutcome.Encoded
     {
         let encoded: ActivityOutcome.Encoded
         do {
             encoded = try await ActivityOutcome.Encoded(outcome, client.codec)
         } catch {
-            logger.error("an activity's end cannot be encoded", metadata: ["error": "\(error)"])
+            log(.error, "an activity's end cannot be encoded", error)
             let failure = Failure.application("the attempt's end cannot be encoded: \(error)", type: "PayloadError")
             return .failed(failure, lastHeartbeat: [])
         }
@@ -100,7 +99,7 @@ extension ActivityExecutor {
             try encoded.check(configuration.limits)
             return encoded
         } catch {
-            logger.error("an activity's end is too large to be reported", metadata: ["error": "\(error)"])
+            log(.error, "an activity's end is too large to be reported", error)
             return try await ActivityOutcome.Encoded(outcome.shortened(because: error), client.codec)
         }
     }
