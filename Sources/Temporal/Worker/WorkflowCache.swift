@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// Bounded by count and by bytes; the least recently used leaves first. A run is handed out while a task of it is worked on,
 /// and nothing here holds it meanwhile: with a second live copy each step of the machine would copy its state. A second task
-/// of the same run waits until the first is over; who holds a run waits for no other, so that nobody waits for ever.
+/// of the same run waits until the first is over: often the server has accepted the answer, and only its reply is under way.
+/// Where that takes long the second works without the cache: a run whose answers get stuck must not fill all slots.
 package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
     package typealias Run = WorkflowRun<Machine>
 
@@ -13,6 +14,12 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
         var run: Run
         var bytes: Int
         var turn: UInt64
+    }
+
+    fileprivate struct Waiter {
+        var ticket: UInt64
+        /// false: the wait was too long.
+        var continuation: CheckedContinuation<Bool, Never>
     }
 
     fileprivate struct State {
@@ -23,9 +30,10 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
         var firstUse = 0
         var lastTurn: UInt64 = 0
         /// The runs handed out, and who waits for them.
-        var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
+        var waiters: [String: [Waiter]] = [:]
     }
 
+    private let patience: Duration
     private let runs: Int
     private let bytes: Int
     private let metrics: StickyCacheMetrics
@@ -34,7 +42,9 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
     /// - Parameters:
     ///   - runs: 0: keeps none.
     ///   - bytes: of all runs kept, by their `footprint`; a run that is larger is not kept.
-    package init(runs: Int, bytes: Int, metrics: StickyCacheMetrics) {
+    ///   - patience: how long a task waits for another of its run.
+    package init(runs: Int, bytes: Int, patience: Duration = .seconds(5), metrics: StickyCacheMetrics) {
+        self.patience = patience
         self.runs = runs
         self.bytes = bytes
         self.metrics = metrics
@@ -46,7 +56,11 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
     package func withRun<Result>(
         _ runID: String, _ body: (inout Run?) async throws -> Result
     ) async throws -> Result {
-        var run = await takeOut(runID)
+        guard await waitForTurn(runID) else {
+            var none: Run?
+            return try await body(&none)
+        }
+        var run = takeOut(runID)
         let wasHere = run != nil
         do {
             let result = try await body(&run)
@@ -65,19 +79,30 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    private func takeOut(_ runID: String) async -> Run? {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.waiters[runID] == nil {
-                    state.waiters[runID] = []
-                    return true
-                }
-                state.waiters[runID]?.append(continuation)
-                return false
+    /// false: the run is still in use.
+    private func waitForTurn(_ runID: String) async -> Bool {
+        if state.withLock({ $0.begin(runID) }) { return true }
+        return await withTaskGroup { group in
+            let ticket = state.withLock { $0.nextTicket() }
+            group.addTask {
+                guard (try? await Task.sleep(for: self.patience)) != nil else { return }
+                self.state.withLock { $0.leave(runID, ticket) }?.resume(returning: false)
             }
-            if isFree { continuation.resume() }
+            let isMine = await withCheckedContinuation { continuation in
+                let isFree = state.withLock { state in
+                    if state.begin(runID) { return true }
+                    state.waiters[runID]?.append(Waiter(ticket: ticket, continuation: continuation))
+                    return false
+                }
+                if isFree { continuation.resume(returning: true) }
+            }
+            group.cancelAll()
+            return isMine
         }
-        return state.withLock { state in
+    }
+
+    private func takeOut(_ runID: String) -> Run? {
+        state.withLock { state in
             guard let entry = state.entries.removeValue(forKey: runID) else { return nil }
             state.bytes -= entry.bytes
             return entry.run
@@ -95,23 +120,46 @@ package final class WorkflowCache<Machine: WorkflowMachine>: Sendable {
                     evicted.append(oldest)
                 }
             }
-            let next = state.waiters[runID]?.first
-            if next != nil { state.waiters[runID]?.removeFirst() } else { state.waiters[runID] = nil }
-            return (evicted, state.entries.count, next)
+            return (evicted, state.entries.count, state.end(runID))
         }
-        next?.resume()
+        next?.resume(returning: true)
         metrics.size.record(count)
         metrics.forcedEviction.increment(by: evicted.count)
     }
 }
 
 extension WorkflowCache.State {
-    fileprivate mutating func keep(_ entry: consuming WorkflowCache.Entry, _ runID: String) {
+    fileprivate mutating func nextTicket() -> UInt64 {
         lastTurn += 1
-        entry.turn = lastTurn
+        return lastTurn
+    }
+
+    /// Hands a run out; false: somebody has it.
+    fileprivate mutating func begin(_ runID: String) -> Bool {
+        if waiters[runID] != nil { return false }
+        waiters[runID] = []
+        return true
+    }
+
+    /// Who has the run next.
+    fileprivate mutating func end(_ runID: String) -> CheckedContinuation<Bool, Never>? {
+        guard let waiting = waiters[runID], !waiting.isEmpty else {
+            waiters[runID] = nil
+            return nil
+        }
+        return waiters[runID]?.removeFirst().continuation
+    }
+
+    fileprivate mutating func leave(_ runID: String, _ ticket: UInt64) -> CheckedContinuation<Bool, Never>? {
+        guard let index = waiters[runID]?.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+        return waiters[runID]?.remove(at: index).continuation
+    }
+
+    fileprivate mutating func keep(_ entry: consuming WorkflowCache.Entry, _ runID: String) {
+        entry.turn = nextTicket()
         bytes += entry.bytes
+        uses.append((runID, entry.turn))
         entries[runID] = entry
-        uses.append((runID, lastTurn))
         guard uses.count > 2 * entries.count + 32 else { return }
         uses.removeAll { entries[$0.runID]?.turn != $0.turn }
         firstUse = 0

@@ -27,9 +27,11 @@ struct WorkflowCacheTests {
 
     private let metrics = TestMetrics()
 
-    private func cache(_ runs: Int, bytes: Int = .max) -> WorkflowCache<Sized> {
+    private func cache(
+        _ runs: Int, bytes: Int = .max, patience: Duration = .seconds(60)
+    ) -> WorkflowCache<Sized> {
         let worker = WorkerMetrics(metrics, namespace: "n", taskQueue: "q", type: .workflow)
-        return WorkflowCache(runs: runs, bytes: bytes, metrics: StickyCacheMetrics(worker))
+        return WorkflowCache(runs: runs, bytes: bytes, patience: patience, metrics: StickyCacheMetrics(worker))
     }
 
     private static func run(_ id: String, bytes: Int = 0) throws -> WorkflowRun<Sized> {
@@ -151,6 +153,35 @@ struct WorkflowCacheTests {
             try await group.waitForAll()
         }
         #expect(order.value.withLock { $0 } == (1...20).flatMap { [$0, $0] })
+    }
+
+    @Test func whoWaitsTooLongWorksWithoutTheCacheAndLeavesNothingInIt() async throws {
+        let cache = cache(10, patience: .milliseconds(50))
+        try await put("a", in: cache)
+        let (stuck, release) = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await cache.withRun("a") { run in
+                    #expect(run != nil)
+                    for await _ in stuck {}
+                }
+            }
+            try await eventually { cache.count == 0 }
+            for _ in 1...3 {
+                try await cache.withRun("a") { run in
+                    #expect(run == nil)
+                    run = try Self.run("a")
+                }
+                #expect(cache.count == 0)
+            }
+            await #expect(throws: MachineFault.self) {
+                try await cache.withRun("a") { _ in throw MachineFault("broken") }
+            }
+            release.finish()
+            try await group.waitForAll()
+        }
+        #expect(cache.count == 1)
+        try await cache.withRun("a") { run in #expect(run != nil) }
     }
 
     @Test func manyTasksAtOnceKeepTheBounds() async throws {

@@ -5,7 +5,8 @@ faulty_proxy.py ADDRESS    prints its port; then one command a line on standard 
 plan METHOD MODE TIMES [SKIP]
                            the calls of METHOD after the next SKIP ones: as many as TIMES go wrong as MODE says. `lose`: the
                            server does the work, the answer is lost; `refuse CODE` (written refuse:CODE): the server hears
-                           nothing; `slow:SECONDS`: the answer comes late; `hang`: the server works, no answer comes
+                           nothing; `slow:SECONDS`: the answer comes late; `late:SECONDS`: the call does; `hang`: the
+                           server works, no answer comes; `hold`: neither
 counts                     the calls so far by method, as JSON; those of plans that were carried out as "METHOD MODE"
 """
 
@@ -39,6 +40,10 @@ class Handler(grpc.GenericRpcHandler):
         mode, _, argument = self.next_mode(name).partition(":")
         if mode == "refuse":
             await context.abort(grpc.StatusCode[argument], "planned")
+        elif mode == "late":
+            await asyncio.sleep(float(argument))
+        elif mode == "hold":
+            await asyncio.sleep(3600)
         kept = ("temporal-namespace", "authorization", "client-name", "client-version", "supported-server-versions")
         metadata = [(key, value) for key, value in context.invocation_metadata() if key in kept]
         try:

@@ -9,16 +9,23 @@ final class FaultyProxy: Sendable {
         case lose
         /// The server hears nothing.
         case refuse(String)
+        /// The server's answer comes late.
         case slow(seconds: Double)
+        /// The call reaches the server late.
+        case late(seconds: Double)
         /// The server does the work; no answer comes until the caller gives up.
         case hang
+        /// The server hears nothing; no answer comes until the caller gives up.
+        case hold
 
         var description: String {
             switch self {
             case .lose: "lose"
             case .refuse(let code): "refuse:\(code)"
             case .slow(let seconds): "slow:\(seconds)"
+            case .late(let seconds): "late:\(seconds)"
             case .hang: "hang"
+            case .hold: "hold"
             }
         }
     }

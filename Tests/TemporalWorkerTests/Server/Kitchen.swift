@@ -71,6 +71,27 @@ struct Kitchen: Sendable {
         try await withWorkers(KitchenSink.self, body)
     }
 
+    /// A worker that the caller runs, and ends as roughly as it likes.
+    func workflowWorker(_ configure: (inout WorkflowWorkerConfiguration) -> Void = { _ in }) -> WorkflowWorker<
+        KitchenSink
+    > {
+        var configuration = WorkflowWorkerConfiguration(taskQueue: queue, buildID: "test")
+        configure(&configuration)
+        return WorkflowWorker(KitchenSink.self, client: client, configuration: configuration, logger: Self.quiet)
+    }
+
+    /// Runs the activities alone beside `body`.
+    func withActivityWorker<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        let worker = ActivityWorker(
+            client: client, configuration: ActivityWorkerConfiguration(taskQueue: queue, buildID: "test"),
+            logger: Self.quiet, activities: Self.activities)
+        return try await withThrowingTaskGroup(of: Void.self) { running in
+            running.addTask { try await worker.run() }
+            defer { running.cancelAll() }
+            return try await body()
+        }
+    }
+
     static let activities = KitchenSink.activities
 
     // MARK: Runs
