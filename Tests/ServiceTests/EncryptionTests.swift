@@ -162,6 +162,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["temporal.example.com", "https://temporal.example.com/ui", "ftp://x", "https://a b"])
+    func badOriginStopsTheStart(origin: String) async throws {
+        try await withTemporaryFolder { folder in
+            let output = folder.appendingPathComponent("log")
+            let process = try ServiceProcess(
+                [Package.program.path, "serve", "--port", "0", "--data", folder.appendingPathComponent("data").path],
+                environment: Package.environment.merging(["WORKFLOW_CODEC_ORIGINS": "https://good.example,\(origin)"]) {
+                    $1
+                }, output: output)
+            let status = try await process.waitUntilEnded(atMost: .seconds(20))
+            let text = try String(contentsOf: output, encoding: .utf8)
+            #expect(status != 0 && text.contains("\(origin) is no origin"), "\(text)")
+        }
+    }
+
     // MARK: Pieces
 
     private static func key(_ byte: UInt8) -> String { Data(repeating: byte, count: 32).base64EncodedString() }
