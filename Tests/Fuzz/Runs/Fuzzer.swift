@@ -41,10 +41,13 @@ package struct Fuzzer: Sendable {
     var width = 30
     /// Where the histories of a failing seed go; nil: nowhere.
     var histories: URL?
+    /// Those of every seed.
+    var keepsAll = false
 
     /// A server, and a fuzzer on it.
     package static func with<Result: Sendable>(
-        program: String, histories: URL? = nil, _ body: @Sendable (Fuzzer) async throws -> Result
+        program: String, histories: URL? = nil, keepsAll: Bool = false,
+        _ body: @Sendable (Fuzzer) async throws -> Result
     ) async throws -> Result {
         var configuration = DevelopmentServer.Configuration()
         configuration.headless = true
@@ -62,7 +65,7 @@ package struct Fuzzer: Sendable {
                 try await body(
                     Fuzzer(
                         program: program, client: TemporalClient(connection), address: server.address,
-                        histories: histories))
+                        histories: histories, keepsAll: keepsAll))
             }
         }
     }
@@ -105,9 +108,9 @@ package struct Fuzzer: Sendable {
                     "without and with a cache it commands otherwise: \(outcome.commands) and \(other.commands)")
             }
         }
-        guard !outcome.problems.isEmpty else { return nil }
+        guard keepsAll || !outcome.problems.isEmpty else { return nil }
         do { try await save(outcome.chain, seed, setting) } catch { outcome.problems.append("not saved: \(error)") }
-        return Failure(seed: seed, setting: setting, problems: outcome.problems)
+        return outcome.problems.isEmpty ? nil : Failure(seed: seed, setting: setting, problems: outcome.problems)
     }
 
     /// As the official command line writes them, so that they are fixtures for every version to come.

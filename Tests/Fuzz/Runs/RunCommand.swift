@@ -13,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
         Tree.Kind?
     @Option(help: "Runs that a worker keeps; 0, 1 and 1000 when absent.") var cache: Int?
     @Option(help: "Where the histories of failing seeds go.") var histories: String?
-    @Flag(help: "Print the trees.") var show = false
+    @Flag(help: "Keep the histories of all seeds.") var keep = false
+    @Flag(help: "Print the first tree and what is expected of it.") var show = false
 
     func run() async throws {
         let settings = Fuzzer.Setting.all.filter { setting in
@@ -27,7 +28,8 @@ struct RunCommand: AsyncParsableCommand {
             print(String(decoding: try encoder.encode(tree.actions), as: UTF8.self), tree.expected)
         }
         let folder = histories.map { URL(filePath: $0) }
-        let failed = try await Fuzzer.with(program: CommandLine.arguments[0], histories: folder) { fuzzer in
+        let failed = try await Fuzzer.with(program: CommandLine.arguments[0], histories: folder, keepsAll: keep) {
+            fuzzer in
             try await run(fuzzer, settings)
         }
         if failed > 0 { throw ExitCode.failure }

@@ -43,6 +43,51 @@ import Testing
         }
     }
 
+    @Test func everyKindOfActionOccurs() {
+        var counts: [String: Int] = [:]
+        for seed in UInt64(1)...2_000 {
+            let tree = Tree(seed: seed, kind: .concurrent)
+            for action in Action.all(in: tree.actions) {
+                for case (let label?, let value) in Mirror(reflecting: action).children {
+                    if case Optional<Any>.some = value { counts[label, default: 0] += 1 }
+                }
+            }
+        }
+        let fields = Set(Mirror(reflecting: Action.say("")).children.compactMap(\.label)).subtracting(["emit"])
+        for field in fields { #expect(counts[field, default: 0] > 50, "\(field): \(counts)") }
+    }
+
+    struct Evaluation: Sendable, CustomTestStringConvertible {
+        let actions: [Action]
+        let expected: Prediction
+        var testDescription: String { "\(expected)" }
+    }
+
+    static let evaluations = [
+        Evaluation(actions: [.say("a"), .activity("echo", "b"), .sleep(1)], expected: .completed(["a", "\"b\""])),
+        Evaluation(actions: [.say("a"), .fail("b"), .say("c")], expected: .failed("b")),
+        Evaluation(
+            actions: [.attempt([.say("a"), .activity("refuse"), .say("b")]), .say("c")],
+            expected: .completed(["a", "caught never", "c"])),
+        Evaluation(
+            actions: [.race([[.signal("never")], [.signal("s")], [.sleep(3_600)]])], expected: .completed(["\"s\""])),
+        Evaluation(actions: [.parallel([[.sleep(3_600)], [.say("a"), .fail("b")]])], expected: .failed("b")),
+        Evaluation(
+            actions: [.parallel([[.say("a")], [.sleep(1), .say("b")]]), .continueAsNew([.say("c")])],
+            expected: .completed(["a", "b", "c"])),
+        Evaluation(
+            actions: [.child([.say("a"), .child([.say("b")])])], expected: .completed(["child(a, child(b))"])),
+        Evaluation(
+            actions: [.attempt([.child([.signal("never")]) { $0.meanwhile = [.stop("child")] }])],
+            expected: .completed(["caught Child workflow cancelled"])),
+        Evaluation(actions: [.say("a"), .parallel([[], [.signal("never")]])], expected: .blocked),
+    ]
+
+    @Test(arguments: evaluations)
+    func aDirectEvaluationSaysWhatATreeComesTo(_ evaluation: Evaluation) {
+        #expect(Prediction(of: evaluation.actions) == evaluation.expected)
+    }
+
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Histories")
 
