@@ -273,6 +273,8 @@ extension Branch {
 
     /// Cancels what is open. The branch ends at once, or with what it is to wait for.
     mutating func cancel(_ stage: inout Stage) {
+        // A cancel that comes in the same task as the next run must not be lost with this one.
+        if case .continued? = end { end = .cancelled }
         guard end == nil, !isCancelled else { return }
         isCancelled = true
         switch wait {

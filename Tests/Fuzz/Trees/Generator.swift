@@ -32,8 +32,8 @@ struct Generator {
     let seed: UInt64
     let kind: Tree.Kind
     var random: SplitMix64
-    private var budget = 14
-    private var children = 3
+    private var budget = 16
+    private var children = 4
     private var names = 0
     private var signals: [String] = []
     private var updates: [Tree.Update] = []
@@ -242,9 +242,9 @@ extension Generator {
         budget -= 1
         let isDeep = budget <= 0 || place.depth >= 4 || kind == .sequential
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<20: return .signal("never")
-        case 20..<40: return .sleep(Prediction.never)
-        case 40..<70:
+        case 0..<15: return .signal("never")
+        case 15..<30: return .sleep(Prediction.never)
+        case 30..<60:
             let cancellation = ["try", "wait", "abandon"][Int.random(in: 0...2, using: &random)]
             return .activity("slow") {
                 $0.cancellation = kind == .sequential ? "try" : cancellation
@@ -252,8 +252,8 @@ extension Generator {
                 $0.startToClose = 60
                 $0.attempts = 0
             }
-        case 70..<80 where !isDeep: return .parallel(branches(place.inner(isSure: false)) + [[waiting(place.inner())]])
-        case 80..<100 where !isDeep && children > 0 && place.level < 2:
+        case 60..<70 where !isDeep: return .parallel(branches(place.inner(isSure: false)) + [[waiting(place.inner())]])
+        case 70..<100 where !isDeep && children > 0 && place.level < 2:
             children -= 1
             let cancellation = ["try", "waitRequested", "wait", "abandon"][Int.random(in: 0...3, using: &random)]
             return .child(steps(place.child) + [waiting(place.child)]) { $0.cancellation = cancellation }
