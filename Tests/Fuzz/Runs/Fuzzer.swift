@@ -61,7 +61,7 @@ package struct Fuzzer: Sendable {
             guard let address = TemporalConnection.Configuration.Address(server.address) else {
                 throw TemporalError(.invalidConfiguration, "\(server.address) is no host:port")
             }
-            return try await TemporalConnection.with(.init(address: address)) { connection in
+            return try await TemporalConnection.with(.init(address: address, identity: "fuzz")) { connection in
                 try await body(
                     Fuzzer(
                         program: program, client: TemporalClient(connection), address: server.address,

@@ -29,6 +29,8 @@ struct WorkCommand: AsyncParsableCommand {
         logger.logLevel = ProcessInfo.processInfo.environment["WORKER_LOG"] == nil ? .critical : .info
         let counts = Counts()
         var configuration = TemporalConnection.Configuration(address: address)
+        // Recorded in histories that become fixtures.
+        configuration.identity = "worker"
         configuration.metrics = counts
         let connection = try TemporalConnection(configuration)
         let client = TemporalClient(connection)
