@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(4))) struct FuzzTests {
     private static let program = Kitchen.package.appending(path: ".build/debug/fuzz").path
     /// A handful for each way of running them.
-    private static let seeds: Range<UInt64> = 1..<8
+    private static let seeds: Range<UInt64> = 1..<7
 
     @Test func randomTreesEndAsADirectEvaluationSaysAndReplay() async throws {
         try await Fuzzer.with(program: Self.program) { fuzzer in
@@ -37,7 +37,7 @@ import Testing
 
     @Test func noTreeThatIsNotInterruptedWaitsForEver() {
         for kind in Tree.Kind.allCases {
-            for seed in UInt64(1)...20_000 {
+            for seed in UInt64(1)...3_000 {
                 #expect(Tree(seed: seed, kind: kind).expected != .blocked, "seed \(seed), \(kind)")
             }
         }
@@ -45,7 +45,7 @@ import Testing
 
     @Test func everyKindOfActionOccurs() {
         var counts: [String: Int] = [:]
-        for seed in UInt64(1)...2_000 {
+        for seed in UInt64(1)...600 {
             let tree = Tree(seed: seed, kind: .concurrent)
             for action in Action.all(in: tree.actions) {
                 for case (let label?, let value) in Mirror(reflecting: action).children {
@@ -54,7 +54,7 @@ import Testing
             }
         }
         let fields = Set(Mirror(reflecting: Action.say("")).children.compactMap(\.label)).subtracting(["emit"])
-        for field in fields { #expect(counts[field, default: 0] > 50, "\(field): \(counts)") }
+        for field in fields { #expect(counts[field, default: 0] > 10, "\(field): \(counts)") }
     }
 
     struct Evaluation: Sendable, CustomTestStringConvertible {
