@@ -23,9 +23,8 @@ package struct WorkflowRun<Machine: WorkflowMachine>: Sendable {
     package private(set) var rejections: [RejectedUpdate] = []
 
     var ledger = CommandLedger()
-    /// Updates that history holds since the last turn: they are asked for like those that come with a task.
-    private var admitted: [UpdateRequest] = []
-    private var jobs: [Job] = []
+    /// What history tells since the last turn, in its order.
+    private var news: [News] = []
     private var start: WorkflowStart?
 
     package init(namespace: String, workflowID: String, runID: String) {
@@ -96,44 +95,56 @@ extension WorkflowRun {
             return []
         }
         guard outcome == nil else { return [] }
-        let requests = wake.isReplaying ? task.accepted.map(withCall) : admitted + updates
-        admitted = []
-        return try wakeMachine(wake, requests)
+        return try wakeMachine(wake, wake.isReplaying ? task.accepted : updates)
     }
 
-    /// The record of an acceptance has no call when the history admitted the update before.
-    private func withCall(_ accepted: UpdateRequest) -> UpdateRequest {
-        accepted.call == nil ? admitted.first { $0.id == accepted.id } ?? accepted : accepted
-    }
-
+    /// Tells the machine the news in history's order, then of the updates that came with the task itself.
     private mutating func wakeMachine(
         _ wake: LogicalTask.Wake, _ updates: [UpdateRequest]
     ) throws(ReplayFault) -> [String] {
         var notes: [String] = []
+        var jobs: [Job] = []
+        var updates = updates
         ledger.wake()
+        let isFirst = machine == nil
         if let start {
             do { machine = try Machine(start: start) } catch { throw .machine(error) }
             self.start = nil
-            notes += try turn(wake)
-        } else if machine == nil {
+        } else if isFirst {
             throw .history(HistoryFault(eventID: wake.startedEventID, message: "no WorkflowExecutionStarted before it"))
-        } else if !jobs.isEmpty {
-            notes += try turn(wake)
         }
+        for item in news {
+            switch item {
+            case .job(let job): jobs.append(job)
+            case .admitted(let request):
+                // The turn ends here whether or not the update is taken, so that replay comes to the same.
+                notes += try turn(wake, jobs)
+                jobs = []
+                if wake.isReplaying {
+                    guard let index = updates.firstIndex(where: { $0.id == request.id }) else { continue }
+                    updates.remove(at: index)
+                }
+                notes += try take(request, wake)
+            }
+        }
+        let hasAdmissions = news.contains { if case .admitted = $0 { true } else { false } }
+        news.removeAll(keepingCapacity: true)
+        if !jobs.isEmpty || isFirst && !hasAdmissions { notes += try turn(wake, jobs) }
         for update in updates { notes += try take(update, wake) }
         return notes
     }
 
     /// Lets the machine work off the jobs, and those that follow from its own commands.
-    private mutating func turn(_ wake: LogicalTask.Wake) throws(ReplayFault) -> [String] {
+    private mutating func turn(_ wake: LogicalTask.Wake, _ news: [Job]) throws(ReplayFault) -> [String] {
         var notes: [String] = []
+        var jobs = news
         var turns = 0
         repeat {
+            guard ledger.closing == nil else { break }
             let task = Activation(
                 now: wake.now, isReplaying: wake.isReplaying, historyEvents: Int(wake.startedEventID),
                 historyBytes: wake.historyBytes, continueAsNewSuggested: wake.continueAsNewSuggested, jobs: jobs
             )
-            jobs.removeAll(keepingCapacity: true)
             do {
                 guard let turn = try machine?.activate(task) else { break }
                 keepAttributes(turn.commands)
@@ -145,8 +156,7 @@ extension WorkflowRun {
                 throw .machine(
                     MachineFault("\(turns) turns in one task: the workflow cancels what it schedules, without end"))
             }
-        } while !jobs.isEmpty && ledger.closing == nil
-        jobs.removeAll(keepingCapacity: true)
+        } while !jobs.isEmpty
         return notes
     }
 
@@ -171,8 +181,7 @@ extension WorkflowRun {
         }
         guard ledger.closing == nil else { return [] }
         ledger.accept(request)
-        jobs = [.update(call)]
-        return try turn(wake)
+        return try turn(wake, [.update(call)])
     }
 
     /// The next run of a chain starts with them.
@@ -198,7 +207,7 @@ extension WorkflowRun {
             if event.recordsCommand {
                 try ledger.match(event)
             } else if let job = try ledger.resolve(event) {
-                jobs.append(job)
+                news.append(.job(job))
             }
             switch event.kind {
             case .workflowStarted(let started): begin(started, at: event.time)
@@ -207,13 +216,14 @@ extension WorkflowRun {
                 if !name.isEmpty { recordedSDK.name = name }
                 if !version.isEmpty { recordedSDK.version = version }
             case .workflowTaskFailed(let resetRunID?): reseed(RandomSeed.frozen(resetRunID))
-            case .signaled(let call): jobs.append(.signal(call))
+            case .signaled(let call): news.append(.job(.signal(call)))
             case .updateAdmitted(let call):
                 // Message and sequence are named after the event, as all workers do.
                 let message = "\(call.id)/request"
-                admitted.append(
-                    UpdateRequest(id: call.id, call: call, messageID: message, sequencingEventID: event.id))
-            case .cancelRequested(let reason): jobs.append(.cancelRequested(reason: reason))
+                news.append(
+                    .admitted(
+                        UpdateRequest(id: call.id, call: call, messageID: message, sequencingEventID: event.id)))
+            case .cancelRequested(let reason): news.append(.job(.cancelRequested(reason: reason)))
             case .completed(let payloads): outcome = .completed(payloads)
             case .failed(let failure): outcome = .failed(failure)
             case .cancelled(let details): outcome = .cancelled(details)
@@ -228,8 +238,8 @@ extension WorkflowRun {
     /// Before all other jobs of the task, which the reset run does for the first time: none may draw what the run before it
     /// drew. After earlier resets' seeds: the last one counts.
     private mutating func reseed(_ seed: UInt64) {
-        let earlier = jobs.prefix { if case .reseed = $0 { true } else { false } }.count
-        jobs.insert(.reseed(seed), at: earlier)
+        let earlier = news.prefix { if case .job(.reseed) = $0 { true } else { false } }.count
+        news.insert(.job(.reseed(seed)), at: earlier)
     }
 
     private mutating func begin(_ started: HistoryEvent.WorkflowStarted, at time: Timestamp) {
@@ -244,6 +254,13 @@ extension WorkflowRun {
             randomSeed: RandomSeed.frozen(started.originalRunID)
         )
     }
+}
+
+/// What a machine hears of next.
+private enum News: Sendable {
+    case job(Job)
+    /// An update that a reset reapplies.
+    case admitted(UpdateRequest)
 }
 
 /// Frozen for ever: recorded histories depend on it.

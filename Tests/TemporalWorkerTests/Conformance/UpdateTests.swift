@@ -137,6 +137,44 @@ import Testing
         }
     }
 
+    @Test func whatAResetReappliesKeepsItsOrder() throws {
+        for isRecorded in [false, true] {
+            try conform(
+                [[], [Self.answer("a")], [], [Self.answer("b")], [.done]],
+                hears: ["reseed", "update a set", "signal go", "update b set", "signal end"],
+                sends: isRecorded
+                    ? []
+                    : [
+                        "acceptance of update a", "completion of update a", "acceptance of update b",
+                        "completion of update b", "CompleteWorkflowExecution",
+                    ]
+            ) {
+                $0.failedTask(resetRunID: "second")
+                $0.add(.updateAdmitted(UpdateCall(id: "a", name: "set")))
+                $0.signal("go")
+                $0.add(.updateAdmitted(UpdateCall(id: "b", name: "set")))
+                $0.signal("end")
+                guard isRecorded else { return $0.openTask() }
+                $0.task()
+                for id in ["a", "b"] {
+                    $0.add(.updateAccepted(id: id, nil))
+                    $0.add(.updateCompleted(id: id))
+                }
+                $0.add(.completed([.null]))
+            }
+        }
+    }
+
+    @Test func anUpdateThatAResetReappliesToAClosingRunIsRejected() throws {
+        let run = try conform([[.done]], hears: ["reseed", "signal end"], sends: ["CompleteWorkflowExecution"]) {
+            $0.failedTask(resetRunID: "second")
+            $0.signal("end")
+            $0.add(.updateAdmitted(UpdateCall(id: "a", name: "set")))
+            $0.openTask()
+        }
+        #expect(run.rejections.map(\.request.id) == ["a"])
+    }
+
     @Test func anUpdateWithoutARequestFailsTheTask() {
         var history = RecordedHistory()
         history.openTask()
