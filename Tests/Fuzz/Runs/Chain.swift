@@ -7,6 +7,8 @@ struct Chain: Sendable {
         var workflowID: String
         var runID: String
         var events: [HistoryEvent]
+
+        var isTimedOut: Bool { if case .timedOut? = events.last?.kind { true } else { false } }
     }
 
     private(set) var runs: [Run] = []
@@ -60,7 +62,7 @@ struct Chain: Sendable {
     /// for is chance.
     func commands(without detached: [String]) -> [String] {
         let root = runs.first?.workflowID ?? ""
-        return all.filter { !detached.contains($0.workflowID) }.flatMap { run in
+        return all.filter { !detached.contains($0.workflowID) && !$0.isTimedOut }.flatMap { run in
             var activities: [Int64: String] = [:]
             return run.events.compactMap { event -> String? in
                 guard event.recordsCommand else { return nil }
