@@ -59,7 +59,7 @@ struct Chain: Sendable {
     }
 
     /// What was commanded, without what differs between two runs of the same tree. How far a child gets that nobody waits
-    /// for is chance.
+    /// for, or whose time runs out, is chance.
     func commands(without detached: [String]) -> [String] {
         let root = runs.first?.workflowID ?? ""
         return all.filter { !detached.contains($0.workflowID) && !$0.isTimedOut }.flatMap { run in
