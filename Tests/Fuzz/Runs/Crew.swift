@@ -14,6 +14,7 @@ final class Crew: Sendable {
     private let program: String
     private let arguments: [String]
     private let state: Mutex<State>
+    private let said = Mutex("")
 
     /// - Parameter arguments: of `fuzz work`.
     init(program: String, workers: Int, seed: UInt64 = 0, arguments: [String]) throws {
@@ -28,12 +29,25 @@ final class Crew: Sendable {
 
     var processIDs: [Int32] { state.withLock { $0.processes.compactMap { $0?.processIdentifier } } }
 
+    /// What the workers logged, which is nothing but errors: a task that one of them could not answer, a run that it could not
+    /// replay. The server tries again, so that results do not show it.
+    var complaints: [String] {
+        said.withLock { $0 }.split(separator: "\n").map(String.init)
+    }
+
     private func hire() throws -> Process {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.standardInput = Pipe()
         process.standardOutput = FileHandle.nullDevice
+        let errors = Pipe()
+        process.standardError = errors
+        errors.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.said.withLock { $0 += String(decoding: data, as: UTF8.self) }
+        }
         try process.run()
         return process
     }

@@ -80,7 +80,7 @@ package struct Fuzzer: Sendable {
             setting.kind == .sequential
             ? try Crew(program: program, workers: 1, arguments: [address, queue + "-other", "--cache", "1000"]) : nil
         let chaos = setting.kind == .killable ? Task { try await crew.dieAndReturn() } : nil
-        let failures = await withTaskGroup(of: Failure?.self) { group in
+        var failures = await withTaskGroup(of: Failure?.self) { group in
             var failures: [Failure] = []
             for (index, seed) in seeds.enumerated() {
                 if index >= width, let failure = await group.next() ?? nil { failures.append(failure) }
@@ -93,6 +93,10 @@ package struct Fuzzer: Sendable {
         _ = await chaos?.result
         await crew.dismiss()
         await other?.dismiss()
+        for line in crew.complaints + (other?.complaints ?? []) {
+            let seed = line.firstMatch(of: /fuzz-[a-z]+-([0-9]+)-/).flatMap { UInt64($0.1) } ?? seeds.lowerBound
+            failures.append(Failure(seed: seed, setting: setting, problems: ["a worker says: \(line)"]))
+        }
         return failures
     }
 

@@ -26,7 +26,7 @@ struct WorkCommand: AsyncParsableCommand {
             throw ValidationError("\(address) is no host:port")
         }
         var logger = Logger(label: "worker", factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = ProcessInfo.processInfo.environment["WORKER_LOG"] == nil ? .critical : .info
+        logger.logLevel = ProcessInfo.processInfo.environment["WORKER_LOG"] == nil ? .error : .info
         let counts = Counts()
         var configuration = TemporalConnection.Configuration(address: address)
         // Recorded in histories that become fixtures.

@@ -44,6 +44,12 @@ struct WorkerReport: Codable {
     var connections: Int
     var counts: [String: Int64]
 
+    /// Workflow tasks and attempts at activities that its polls brought.
+    var tasks: Int64 {
+        counts["temporal_workflow_task_queue_poll_succeed", default: 0]
+            + counts["temporal_activity_task_received", default: 0]
+    }
+
     /// Calls that failed; polls, which end with the worker, not counted.
     var failedCalls: [String: Int64] {
         let prefix = "temporal_request_failure "

@@ -5,14 +5,16 @@ import Temporal
 
 /// Many small workflows, so many at once, on one worker process whose memory is watched.
 struct Soak: Sendable {
-    /// The run whose history shows what must not happen.
-    struct Mishaps: Sendable {
+    /// What histories tell: tasks, and what must not happen.
+    struct Tally: Sendable {
+        /// Workflow tasks and attempts at activities that the server gave out.
+        var tasks = 0
         var wrongResults = 0
         var timedOutTasks = 0
         var failedTasks = 0
         var lastProblem = ""
 
-        var total: Int { wrongResults + timedOutTasks + failedTasks }
+        var mishaps: Int { wrongResults + timedOutTasks + failedTasks }
     }
 
     let client: TemporalClient
@@ -22,7 +24,7 @@ struct Soak: Sendable {
     let width: Int
 
     struct Result: Sendable {
-        var mishaps = Mishaps()
+        var tally = Tally()
         var seconds = 0.0
         /// Bytes of the worker at the end over those after a quarter.
         var growth = 0.0
@@ -33,24 +35,24 @@ struct Soak: Sendable {
         /// Megabytes and the number of workflows that had ended by then.
         var samples: [(done: Int, megabytes: Double)] = []
         let begin = ContinuousClock.now
-        await withTaskGroup(of: Mishaps.self) { group in
+        await withTaskGroup(of: Tally.self) { group in
             var done = 0
-            func take(_ mishaps: Mishaps) {
-                result.mishaps.add(mishaps)
+            func take(_ tally: Tally) {
+                result.tally.add(tally)
                 done += 1
                 if done % max(1, workflows / 400) == 0 { samples.append((done, residentMegabytes)) }
                 guard done % max(1, workflows / 20) == 0 else { return }
                 let seconds = Double((ContinuousClock.now - begin).components.seconds)
                 progress(
                     "\(done) workflows, \(Int(Double(done) / max(seconds, 1)))/s, worker \(Int(residentMegabytes)) MB, "
-                        + "\(result.mishaps.timedOutTasks) tasks timed out, \(result.mishaps.failedTasks) failed, "
-                        + "\(result.mishaps.wrongResults) wrong results \(result.mishaps.lastProblem)")
+                        + "\(result.tally.timedOutTasks) tasks timed out, \(result.tally.failedTasks) failed, "
+                        + "\(result.tally.wrongResults) wrong results \(result.tally.lastProblem)")
             }
             for index in 0..<workflows {
-                if index >= width, let mishaps = await group.next() { take(mishaps) }
+                if index >= width, let tally = await group.next() { take(tally) }
                 group.addTask { await one(index) }
             }
-            for await mishaps in group { take(mishaps) }
+            for await tally in group { take(tally) }
         }
         result.seconds = Double((ContinuousClock.now - begin).components.seconds)
         func median(_ range: ClosedRange<Double>) -> Double {
@@ -80,8 +82,8 @@ struct Soak: Sendable {
         }
     }
 
-    private func one(_ index: Int) async -> Mishaps {
-        var mishaps = Mishaps()
+    private func one(_ index: Int) async -> Tally {
+        var tally = Tally()
         let actions = Self.actions(index)
         let id = "soak-\(index)-\(queue)"
         do {
@@ -91,28 +93,33 @@ struct Soak: Sendable {
             let runID = try await client.startWorkflow(request).runID
             let end = Prediction(try await client.result(workflowID: id, runID: runID))
             if end != Prediction(of: actions) {
-                mishaps.wrongResults += 1
-                mishaps.lastProblem = "\(id) ended \(end)"
+                tally.wrongResults += 1
+                tally.lastProblem = "\(id) ended \(end)"
             }
             for event in try await client.events(workflowID: id, runID: runID) {
+                let before = tally.mishaps
                 switch event.kind {
-                case .workflowTaskTimedOut, .activityTimedOut: mishaps.timedOutTasks += 1
-                case .workflowTaskFailed, .activityFailed: mishaps.failedTasks += 1
-                case .activityStarted(_, let attempt): if attempt > 1 { mishaps.timedOutTasks += 1 }
-                default: continue
+                case .workflowTaskStarted: tally.tasks += 1
+                case .workflowTaskTimedOut, .activityTimedOut: tally.timedOutTasks += 1
+                case .workflowTaskFailed, .activityFailed: tally.failedTasks += 1
+                case .activityStarted(_, let attempt):
+                    tally.tasks += attempt
+                    tally.timedOutTasks += attempt - 1
+                default: break
                 }
-                if mishaps.total > 0 { mishaps.lastProblem = "\(id) \(event.summary)" }
+                if tally.mishaps > before { tally.lastProblem = "\(id) \(event.summary)" }
             }
         } catch {
-            mishaps.wrongResults += 1
-            mishaps.lastProblem = "\(id): \(error)"
+            tally.wrongResults += 1
+            tally.lastProblem = "\(id): \(error)"
         }
-        return mishaps
+        return tally
     }
 }
 
-extension Soak.Mishaps {
+extension Soak.Tally {
     fileprivate mutating func add(_ other: Self) {
+        tasks += other.tasks
         wrongResults += other.wrongResults
         timedOutTasks += other.timedOutTasks
         failedTasks += other.failedTasks

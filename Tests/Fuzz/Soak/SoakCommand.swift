@@ -28,12 +28,13 @@ struct SoakCommand: AsyncParsableCommand {
         let worker = try JSONDecoder().decode(WorkerReport.self, from: Data(contentsOf: report))
         var failures: [String] = []
         let growthText = String(format: "%.3f", result.growth)
-        if result.mishaps.total > 0 { failures.append("\(result.mishaps)") }
+        if result.tally.mishaps > 0 { failures.append("\(result.tally)") }
         if !(result.growth <= growth) { failures.append("memory grew by the factor \(growthText)") }
         if !worker.failedCalls.isEmpty { failures.append("calls of the worker failed: \(worker.failedCalls)") }
         say(
             "\(workflows) workflows in \(Int(result.seconds)) s; memory at the end over that after a quarter: "
-                + "\(growthText); connections opened by the worker: \(worker.connections); "
+                + "\(growthText); tasks given out: \(result.tally.tasks), taken by the worker: \(worker.tasks), timed out: "
+                + "\(result.tally.timedOutTasks); connections opened by the worker: \(worker.connections); "
                 + "failed calls: \(worker.failedCalls.isEmpty ? "none" : "\(worker.failedCalls)")")
         say(failures.isEmpty ? "PASSED" : "FAILED: \(failures.joined(separator: "; "))")
         if !failures.isEmpty { throw ExitCode.failure }
