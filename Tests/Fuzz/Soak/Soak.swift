@@ -96,7 +96,7 @@ struct Soak: Sendable {
                 tally.wrongResults += 1
                 tally.lastProblem = "\(id) ended \(end)"
             }
-            for event in try await client.events(workflowID: id, runID: runID) {
+            for event in try await Chain(id, runID, of: client).all.flatMap(\.events) {
                 let before = tally.mishaps
                 switch event.kind {
                 case .workflowTaskStarted: tally.tasks += 1
