@@ -50,9 +50,12 @@ struct WorkerReport: Codable {
             + counts["temporal_activity_task_received", default: 0]
     }
 
-    /// Calls that failed; polls, which end with the worker, not counted.
-    var failedCalls: [String: Int64] {
-        let prefix = "temporal_request_failure "
-        return counts.filter { $0.key.hasPrefix(prefix) && $0.value > 0 }
+    /// Calls that failed, polls not among them.
+    var failedCalls: [String: Int64] { counted("temporal_request_failure ") }
+    /// A poll that fails may have lost the task that it was just given. Those that the end of the worker cuts off are not counted.
+    var failedPolls: [String: Int64] { counted("temporal_long_request_failure ") }
+
+    private func counted(_ prefix: String) -> [String: Int64] {
+        counts.filter { $0.key.hasPrefix(prefix) && $0.value > 0 }
     }
 }

@@ -35,7 +35,7 @@ struct SoakCommand: AsyncParsableCommand {
             "\(workflows) workflows in \(Int(result.seconds)) s; memory at the end over that after a quarter: "
                 + "\(growthText); tasks given out: \(result.tally.tasks), taken by the worker: \(worker.tasks), timed out: "
                 + "\(result.tally.timedOutTasks); connections opened by the worker: \(worker.connections); "
-                + "failed calls: \(worker.failedCalls.isEmpty ? "none" : "\(worker.failedCalls)")")
+                + "failed calls: \(worker.failedCalls), failed polls: \(worker.failedPolls)")
         say(failures.isEmpty ? "PASSED" : "FAILED: \(failures.joined(separator: "; "))")
         if !failures.isEmpty { throw ExitCode.failure }
     }
