@@ -17,12 +17,18 @@ extension TemporalConnection {
         init(_ connection: TemporalConnection, timeout: Duration) {
             workflows = connection.workflows
             operators = connection.operators
-            metadata = connection.metadata
+            var metadata = connection.metadata
+            metadata.addString(Self.milliseconds(timeout), forKey: "grpc-timeout")
+            self.metadata = metadata
             var options = CallOptions.defaults
-            options.timeout = timeout
             options.maxRequestMessageBytes = Self.maximumMessageBytes
             options.maxResponseMessageBytes = Self.maximumMessageBytes
             self.options = options
+        }
+
+        /// gRPC's spelling of a timeout, which has eight digits at most.
+        private static func milliseconds(_ timeout: Duration) -> String {
+            "\(Int64(max(1, min(timeout / .milliseconds(1), 99_999_999))))m"
         }
     }
 
@@ -36,7 +42,7 @@ extension TemporalConnection {
     ///
     /// A request must be safe to repeat: writes carry a request id. Cancelling the task throws `.cancelled`.
     func call<Response: Sendable>(
-        _ policy: CallPolicy = .standard, _ operation: (Attempt) async throws -> Response
+        _ policy: CallPolicy = .standard, _ operation: @escaping @Sendable (Attempt) async throws -> Response
     ) async throws(TemporalError) -> Response {
         var begin = ContinuousClock.now
         let end = begin + max(policy.total, policy.attempt)
@@ -48,7 +54,10 @@ extension TemporalConnection {
             metrics.requests.increment()
             do {
                 let timeout = min(policy.attempt, begin.duration(to: end))
-                let response = try await operation(Attempt(self, timeout: timeout))
+                let attempt = Attempt(self, timeout: timeout)
+                let response = try await deadlines.call(within: timeout, on: openings.executor) {
+                    try await operation(attempt)
+                }
                 metrics.latency.record(duration: ContinuousClock.now - begin)
                 return response
             } catch let failure {

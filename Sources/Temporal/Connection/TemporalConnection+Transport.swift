@@ -23,7 +23,7 @@ extension TemporalConnection {
                 // Finds connections that died without a word. Temporal's servers allow a ping every 10 s.
                 $0.connection.keepalive = .init(time: .seconds(30), timeout: .seconds(15), allowWithoutCalls: true)
                 $0.channelDebuggingCallbacks.onCreateTCPConnection = {
-                    openings.count()
+                    openings.count($0)
                     return answeringPings($0)
                 }
             }
@@ -55,12 +55,18 @@ extension TemporalConnection {
         }
     }
 
-    /// Counts what the transport opens.
+    /// What the transport opens.
     final class Openings: Sendable {
-        private let number = Atomic(0)
+        private let state = Mutex((number: 0, executor: LoopExecutor?.none))
 
-        var total: Int { number.load(ordering: .relaxed) }
-        func count() { number.add(1, ordering: .relaxed) }
+        var total: Int { state.withLock { $0.number } }
+        /// Of the newest connection; nil before the first.
+        var executor: LoopExecutor? { state.withLock { $0.executor } }
+
+        func count(_ channel: any Channel) {
+            let executor = LoopExecutor(channel.eventLoop)
+            state.withLock { $0 = ($0.number + 1, executor) }
+        }
     }
 
     /// The transport offers no setting for its HTTP/2 handler; this callback runs after that handler was added.

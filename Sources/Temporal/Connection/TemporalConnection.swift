@@ -17,7 +17,8 @@ package struct TemporalConnection: Service {
     /// Sent with every call.
     let metadata: Metadata
     let requestMetrics: RequestMetrics
-    private let openings = Openings()
+    let deadlines = Deadlines()
+    let openings = Openings()
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
 
     /// Opens nothing yet; fails when the address or a TLS file cannot be used.

@@ -78,8 +78,9 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
             logger.error("the workflow is failed: its commands are too large", metadata: ["error": "\(failure)"])
         }
         let isKept = request.hasStickyAttributes
+        let completion = request
         let response = try await client.connection.call {
-            try await $0.workflows.respondWorkflowTaskCompleted(request, metadata: $0.metadata, options: $0.options)
+            try await $0.workflows.respondWorkflowTaskCompleted(completion, metadata: $0.metadata, options: $0.options)
         }
         if let outcome = batch.outcome, let machine = answer.machine {
             run = nil
