@@ -6,6 +6,8 @@ ARGS ?=
 TYPES = Tests/TemporalClientTests/Protocol/MessageTypes.swift
 # Builds speak on standard error, so that `make -s demo ARGS="--output json"` prints JSON alone.
 BUILD = $(SWIFT) build --product workflow-service 1>&2
+# What is measured is what is shipped: optimised, with the Swift libraries inside.
+RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-release demo serve test fuzz soak lint format generate verify bench docs clean
@@ -20,7 +22,7 @@ build: setup ## Build the service (debug)
 	$(BUILD)
 
 build-release: setup ## Build the service optimised, with the Swift libraries inside
-	$(SWIFT) build -c release --product workflow-service -Xswiftc -static-stdlib
+	$(RELEASE) workflow-service
 
 demo: setup ## Run the document-processing template on the example documents; ARGS="FILE… [--output json]"
 	@$(BUILD)
@@ -42,7 +44,7 @@ fuzz: setup ## Run random workflows on a real server (docs/testing.md); SEEDS=20
 		$(if $(CACHE),--cache $(CACHE))
 
 soak: setup ## Run WORKFLOWS=20000 small workflows on one worker: memory flat, nothing timed out (docs/testing.md)
-	$(SWIFT) build -c release --product fuzz 1>&2
+	$(RELEASE) fuzz 1>&2
 	@.build/release/fuzz soak $(if $(WORKFLOWS),--workflows $(WORKFLOWS))
 
 lint: ## Check the formatting
@@ -62,7 +64,7 @@ verify: generate ## Regenerate and fail on a difference
 
 bench: ## Measure beside the official Python SDK and jq (minutes; docs/benchmarks.md); ONLY=name runs one
 	@scripts/setup bench
-	$(SWIFT) build -c release --product bench-worker 1>&2
+	$(RELEASE) bench-worker 1>&2
 	@.venv-bench/bin/python bench/run.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove what was built
