@@ -90,9 +90,10 @@ extension Kitchen {
         _ plan: OneActivity.Plan, configure: (inout ActivityWorkerConfiguration) -> Void = { _ in },
         _ handler: @escaping ActivityHandler
     ) async throws -> WorkflowOutcome {
-        try await withWorkers(
-            OneActivity.self, activities: [plan.type: handler], configure: { configure(&$1) }
-        ) {
+        let configureBoth = { (_: inout WorkflowWorkerConfiguration, tasks: inout ActivityWorkerConfiguration) in
+            configure(&tasks)
+        }
+        return try await withWorkers(OneActivity.self, activities: [plan.type: handler], configure: configureBoth) {
             try await client.result(workflowID: try await start(plan))
         }
     }
