@@ -45,6 +45,22 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
         if case .scheduleActivity(_, let options) = command { options } else { nil }
     }
 
+    @Test func cancelOfADrainingRunIsNotLostWithTheNextRun() throws {
+        var machine = try machine(
+            """
+            - a: { call: extract_text_activity, with: { document: { content_base64: 'YQ==' } } }
+            - b: { wait: { hours: 1 } }
+            """)
+        #expect(options(try machine.activate(task()).commands.last) != nil)
+        #expect(try machine.activate(task(continueAsNew: true)).commands.isEmpty)
+        let end: [Job] = [.activity(1, .completed(.json("{}"))), .cancelRequested(reason: "enough")]
+        let commands = try machine.activate(task(end)).commands
+        guard case .cancelled? = commands.last else {
+            Issue.record("\(commands)")
+            return
+        }
+    }
+
     @Test func pinnedRunWrapsItsResult() throws {
         var machine = try machine("- a: { set: { x: 1 } }")
         let turn = try machine.activate(task())

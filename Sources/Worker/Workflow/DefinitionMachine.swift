@@ -59,9 +59,15 @@ package struct DefinitionMachine: WorkflowMachine {
         let now = Instant(task.now)
         var turn = Turn()
         if case .starting = phase { try begin(now, &turn) }
-        for job in task.jobs { try handle(job, now, &turn) }
+        for job in inOrder(task.jobs) { try handle(job, now, &turn) }
         if task.continueAsNewSuggested { apply(.drain, now, &turn) }
         return turn
+    }
+
+    /// A run that drains may continue as new at any of the jobs, and what comes after is not heard: a cancel goes first.
+    private func inOrder(_ jobs: [Job]) -> [Job] {
+        guard interpreter?.isDraining == true else { return jobs }
+        return jobs.filter(\.isCancelRequest) + jobs.filter { !$0.isCancelRequest }
     }
 
     private mutating func begin(_ now: Instant, _ turn: inout Turn) throws(MachineFault) {
@@ -218,6 +224,10 @@ package struct DefinitionMachine: WorkflowMachine {
     }
 
     package static let resolveActivity = "resolve_template_activity"
+}
+
+extension Job {
+    fileprivate var isCancelRequest: Bool { if case .cancelRequested = self { true } else { false } }
 }
 
 extension Event {
