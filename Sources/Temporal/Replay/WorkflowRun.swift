@@ -106,20 +106,23 @@ extension WorkflowRun {
         var jobs: [Job] = []
         var updates = updates
         ledger.wake()
-        let isFirst = machine == nil
+        // The first task wakes the machine also without news.
+        var isDue = machine == nil
         if let start {
             do { machine = try Machine(start: start) } catch { throw .machine(error) }
             self.start = nil
-        } else if isFirst {
+        } else if isDue {
             throw .history(HistoryFault(eventID: wake.startedEventID, message: "no WorkflowExecutionStarted before it"))
         }
         for item in news {
             switch item {
-            case .job(let job): jobs.append(job)
+            case .job(let job):
+                jobs.append(job)
+                isDue = true
             case .admitted(let request):
                 // The turn ends here whether or not the update is taken, so that replay comes to the same.
-                notes += try turn(wake, jobs)
-                jobs = []
+                if isDue { notes += try turn(wake, jobs) }
+                (jobs, isDue) = ([], false)
                 if wake.isReplaying {
                     guard let index = updates.firstIndex(where: { $0.id == request.id }) else { continue }
                     updates.remove(at: index)
@@ -127,9 +130,8 @@ extension WorkflowRun {
                 notes += try take(request, wake)
             }
         }
-        let hasAdmissions = news.contains { if case .admitted = $0 { true } else { false } }
         news.removeAll(keepingCapacity: true)
-        if !jobs.isEmpty || isFirst && !hasAdmissions { notes += try turn(wake, jobs) }
+        if isDue { notes += try turn(wake, jobs) }
         for update in updates { notes += try take(update, wake) }
         return notes
     }
