@@ -6,24 +6,24 @@ internal import TemporalProtocol
 /// `.notFound` when nobody waits for it any more. A repeated report is harmless: the second finds the activity gone.
 extension TemporalClient {
     package func completeActivity(_ activity: ActivityReference, result: Payload? = nil) async throws(TemporalError) {
-        let report = try await ActivityOutcome.Encoded(.completed(result), codec)
-        try report.check(SizeLimit())
-        try await send(report, of: activity)
+        try await report(.completed(result), of: activity)
     }
 
     /// Its retry policy decides whether another attempt follows.
     package func failActivity(
         _ activity: ActivityReference, _ failure: Failure, lastHeartbeat: [Payload] = []
     ) async throws(TemporalError) {
-        let report = try await ActivityOutcome.Encoded(.failed(failure, lastHeartbeat: lastHeartbeat), codec)
-        try report.check(SizeLimit())
-        try await send(report, of: activity)
+        try await report(.failed(failure, lastHeartbeat: lastHeartbeat), of: activity)
     }
 
     /// Only for an activity whose cancellation was requested.
     package func cancelActivity(_ activity: ActivityReference, details: [Payload] = []) async throws(TemporalError) {
-        let report = try await ActivityOutcome.Encoded(.cancelled(details: details), codec)
-        try report.check(SizeLimit())
+        try await report(.cancelled(details: details), of: activity)
+    }
+
+    private func report(_ outcome: ActivityOutcome, of activity: ActivityReference) async throws(TemporalError) {
+        let report = try await ActivityOutcome.Encoded(outcome, codec)
+        try report.check(limits)
         try await send(report, of: activity)
     }
 }
@@ -45,10 +45,7 @@ extension TemporalClient {
         switch activity {
         case .token(let token):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskCompletedRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.taskToken = token
-                $0.resourceID = sender.workflowID
+                address(&$0, token, sender)
                 if !sender.buildID.isEmpty { $0.workerVersion.buildID = sender.buildID }
                 if !result.isEmpty { $0.result = result.message }
             }
@@ -57,12 +54,7 @@ extension TemporalClient {
             }
         case .id(let workflowID, let runID, let activityID):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskCompletedByIdRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.resourceID = workflowID
-                $0.workflowID = workflowID
-                $0.runID = runID
-                $0.activityID = activityID
+                address(&$0, workflowID, runID, activityID)
                 if !result.isEmpty { $0.result = result.message }
             }
             _ = try await connection.call(sender.policy) {
@@ -78,10 +70,7 @@ extension TemporalClient {
         switch activity {
         case .token(let token):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskFailedRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.taskToken = token
-                $0.resourceID = sender.workflowID
+                address(&$0, token, sender)
                 if !sender.buildID.isEmpty { $0.workerVersion.buildID = sender.buildID }
                 $0.failure = failure.proto
                 if !details.isEmpty { $0.lastHeartbeatDetails = details.message }
@@ -91,12 +80,7 @@ extension TemporalClient {
             }
         case .id(let workflowID, let runID, let activityID):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskFailedByIdRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.resourceID = workflowID
-                $0.workflowID = workflowID
-                $0.runID = runID
-                $0.activityID = activityID
+                address(&$0, workflowID, runID, activityID)
                 $0.failure = failure.proto
                 if !details.isEmpty { $0.lastHeartbeatDetails = details.message }
             }
@@ -113,10 +97,7 @@ extension TemporalClient {
         switch activity {
         case .token(let token):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskCanceledRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.taskToken = token
-                $0.resourceID = sender.workflowID
+                address(&$0, token, sender)
                 if !sender.buildID.isEmpty { $0.workerVersion.buildID = sender.buildID }
                 if !details.isEmpty { $0.details = details.message }
             }
@@ -125,12 +106,7 @@ extension TemporalClient {
             }
         case .id(let workflowID, let runID, let activityID):
             let request = Temporal_Api_Workflowservice_V1_RespondActivityTaskCanceledByIdRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.resourceID = workflowID
-                $0.workflowID = workflowID
-                $0.runID = runID
-                $0.activityID = activityID
+                address(&$0, workflowID, runID, activityID)
                 if !details.isEmpty { $0.details = details.message }
             }
             _ = try await connection.call(sender.policy) {
@@ -139,12 +115,4 @@ extension TemporalClient {
             }
         }
     }
-}
-
-/// What a worker adds to its reports.
-struct ActivityReporter: Sendable {
-    var buildID = ""
-    /// For servers that route by it.
-    var workflowID = ""
-    var policy = CallPolicy.standard
 }

@@ -10,7 +10,7 @@ extension TemporalClient {
         _ activity: ActivityReference, details: [Payload] = []
     ) async throws(TemporalError) -> ActivityCancellation? {
         let encoded = try await codec.encoding(details)
-        try SizeLimit().check(encoded, "The heartbeat's details")
+        try limits.check(encoded, "The heartbeat's details")
         return try await send(heartbeat: encoded, of: activity)
     }
 
@@ -21,10 +21,7 @@ extension TemporalClient {
         switch activity {
         case .token(let token):
             let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.resourceID = sender.workflowID
-                $0.taskToken = token
+                address(&$0, token, sender)
                 if !encoded.isEmpty { $0.details = encoded.message }
             }
             let reply = try await connection.call(sender.policy) {
@@ -34,12 +31,7 @@ extension TemporalClient {
                 requested: reply.cancelRequested, reset: reply.activityReset, paused: reply.activityPaused)
         case .id(let workflowID, let runID, let activityID):
             let request = Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatByIdRequest.with {
-                $0.namespace = namespace
-                $0.identity = identity
-                $0.resourceID = workflowID
-                $0.workflowID = workflowID
-                $0.runID = runID
-                $0.activityID = activityID
+                address(&$0, workflowID, runID, activityID)
                 if !encoded.isEmpty { $0.details = encoded.message }
             }
             let reply = try await connection.call(sender.policy) {

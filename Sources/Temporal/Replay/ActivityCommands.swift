@@ -15,7 +15,7 @@ struct ActivityCommands: Sendable {
 
     private var activities: [Seq: Activity] = [:]
     private var activityOfEvent: [Int64: Seq] = [:]
-    private var last: Seq = 0
+    private var numbers = Numbering(.activity)
 
     var count: Int { activities.count }
 
@@ -27,19 +27,14 @@ struct ActivityCommands: Sendable {
     mutating func schedule(
         _ seq: Seq, _ options: ActivityOptions, _ queue: inout CommandQueue
     ) throws(MachineFault) {
-        guard seq > last else {
-            throw MachineFault("activity \(seq) scheduled after activity \(last): numbers must rise")
-        }
-        last = seq
+        try numbers.take(seq)
         let place = queue.append(.scheduleActivity(seq, options))
         activities[seq] = Activity(
             type: options.activityType, cancellation: options.cancellation, phase: .unsent(place: place))
     }
 
     mutating func cancel(_ seq: Seq, _ queue: inout CommandQueue) throws(MachineFault) -> Job? {
-        guard seq <= last, seq > 0 else {
-            throw MachineFault("cancels activity \(seq), which was never scheduled")
-        }
+        try numbers.checkCancel(seq)
         // Already over: the cancel came too late, which is no mistake.
         guard var activity = activities[seq], !activity.cancelRequested else { return nil }
         switch activity.phase {

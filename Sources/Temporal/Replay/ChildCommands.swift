@@ -21,7 +21,7 @@ struct ChildCommands: Sendable {
     private var childOfEvent: [Int64: Seq] = [:]
     /// Cancelled before they started, and started since.
     private var dueCancels: [Seq] = []
-    private var last: Seq = 0
+    private var numbers = Numbering(.child)
 
     var count: Int { children.count }
 
@@ -31,10 +31,7 @@ struct ChildCommands: Sendable {
     }
 
     mutating func start(_ seq: Seq, _ options: ChildOptions, _ queue: inout CommandQueue) throws(MachineFault) {
-        guard seq > last else {
-            throw MachineFault("child \(seq) started after child \(last): numbers must rise")
-        }
-        last = seq
+        try numbers.take(seq)
         children[seq] = Child(
             type: options.workflowType, workflowID: options.workflowID, cancellation: options.cancellation,
             phase: .unsent(place: queue.append(.startChild(seq, options)))
@@ -42,7 +39,7 @@ struct ChildCommands: Sendable {
     }
 
     mutating func cancel(_ seq: Seq, _ queue: inout CommandQueue) throws(MachineFault) -> Job? {
-        guard seq <= last, seq > 0 else { throw MachineFault("cancels child \(seq), which was never started") }
+        try numbers.checkCancel(seq)
         guard var child = children[seq], !child.cancelRequested else { return nil }
         child.cancelRequested = true
         child.isSilent = child.cancellation == .tryCancel || child.cancellation == .abandon

@@ -10,8 +10,8 @@ struct ExternalCommands: Sendable {
 
     private var signals: [Int64: (seq: Seq, workflowID: String)] = [:]
     private var cancels: [Int64: (asker: CancelAsker, workflowID: String)] = [:]
-    private var lastSignal: Seq = 0
-    private var lastCancel: Seq = 0
+    private var signalNumbers = Numbering(.signal)
+    private var cancelNumbers = Numbering(.cancel)
 
     var count: Int { signals.count + cancels.count }
 
@@ -23,20 +23,14 @@ struct ExternalCommands: Sendable {
     mutating func signal(
         _ seq: Seq, _ target: ExternalTarget, _ call: SignalCall, _ queue: inout CommandQueue
     ) throws(MachineFault) {
-        guard seq > lastSignal else {
-            throw MachineFault("signal \(seq) sent after signal \(lastSignal): numbers must rise")
-        }
-        lastSignal = seq
+        try signalNumbers.take(seq)
         queue.append(.signalExternal(seq, target, call))
     }
 
     mutating func cancel(
         _ seq: Seq, _ target: ExternalTarget, _ reason: String, _ queue: inout CommandQueue
     ) throws(MachineFault) {
-        guard seq > lastCancel else {
-            throw MachineFault("cancel \(seq) sent after cancel \(lastCancel): numbers must rise")
-        }
-        lastCancel = seq
+        try cancelNumbers.take(seq)
         queue.append(.cancelExternal(.machine(seq), target, reason: reason))
     }
 

@@ -6,7 +6,7 @@ struct TimerCommands: Sendable {
     }
 
     private var timers: [Seq: Timer] = [:]
-    private var last: Seq = 0
+    private var numbers = Numbering(.timer)
 
     var count: Int { timers.count }
     var open: [String] { timers.keys.sorted().map { "timer \($0)" } }
@@ -14,15 +14,12 @@ struct TimerCommands: Sendable {
     mutating func start(
         _ seq: Seq, _ duration: Duration, _ summary: String, _ queue: inout CommandQueue
     ) throws(MachineFault) {
-        guard seq > last else {
-            throw MachineFault("timer \(seq) started after timer \(last): numbers must rise")
-        }
-        last = seq
+        try numbers.take(seq)
         timers[seq] = .unsent(place: queue.append(.startTimer(seq, duration, summary: summary)))
     }
 
     mutating func cancel(_ seq: Seq, _ queue: inout CommandQueue) throws(MachineFault) {
-        guard seq <= last, seq > 0 else { throw MachineFault("cancels timer \(seq), which was never started") }
+        try numbers.checkCancel(seq)
         switch timers[seq] {
         case .unsent(let place):
             queue.withdraw(place)

@@ -3,7 +3,7 @@ internal import TemporalProtocol
 
 /// Which program answered: recorded once, and again when it changes.
 enum SDKMetadata {
-    static let name = "workflow-service-swift"
+    static let name = TemporalConnection.clientName
     static let version = "1"
 
     static func message(

@@ -89,7 +89,8 @@ final class WorkerPresence: Sendable {
     }
 
     private func announce() async {
-        guard await isWanted() else { return }
+        let namespace = try? await client.describeNamespace(client.namespace)
+        guard namespace?.capabilities.contains(.workerHeartbeats) == true else { return }
         state.withLock { $0.isWanted = true }
         repeat {
             let request = Temporal_Api_Workflowservice_V1_RecordWorkerHeartbeatRequest.with {
@@ -107,14 +108,6 @@ final class WorkerPresence: Sendable {
                 logger.debug("a worker's heartbeat was not taken", metadata: ["error": "\(error)"])
             }
         } while (try? await sleepUntilStopped(for: interval)) != nil && !Task.isShuttingDownGracefully
-    }
-
-    private func isWanted() async -> Bool {
-        let request = Temporal_Api_Workflowservice_V1_DescribeNamespaceRequest.with { $0.namespace = client.namespace }
-        let response = try? await client.connection.call {
-            try await $0.workflows.describeNamespace(request, metadata: $0.metadata, options: $0.options)
-        }
-        return response?.namespaceInfo.capabilities.workerHeartbeats ?? false
     }
 
     private func heartbeat(_ status: Temporal_Api_Enums_V1_WorkerStatus) -> Temporal_Api_Worker_V1_WorkerHeartbeat {

@@ -9,9 +9,7 @@ import Testing
             [[.child(1)], [], [.done]], hears: ["child 1 started run-5", "child 1 completed 1"],
             sends: ["CompleteWorkflowExecution"]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             $0.ended(child) { .childCompleted($0, result: .json(.init("1".utf8))) }
             $0.openTask()
@@ -20,9 +18,7 @@ import Testing
 
     @Test func aChildMayEndBeforeItsParentHearsOfItsStart() throws {
         try conform([[.child(1)]], hears: ["child 1 started run-5", "child 1 completed nil"]) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.ended(child) { .childCompleted($0, result: nil) }
             $0.openTask()
         }
@@ -48,9 +44,7 @@ import Testing
     func aChildThatDoesNotCompleteTellsWhy(_ index: Int) throws {
         let (_, end, text) = Self.ends[index]
         let run = try conform([[.child(1)]], hears: ["child 1 started run-5", "child 1 \(text)"]) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.ended(child, end)
             $0.openTask()
         }
@@ -95,9 +89,7 @@ import Testing
         try conform(
             [[.child(1)], [.cancelChild(1), .cancelChild(1)], []], hears: ["child 1 started run-5", "signal go"]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             let request = $0.askedToCancel("child-1")
             $0.add(.externalCancelRequested(initiatedEventID: request))
@@ -113,9 +105,7 @@ import Testing
             [[.child(1, .waitCompleted)], [.cancelChild(1)], []],
             hears: ["child 1 started run-5", "child 1 completed nil"]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             let request = $0.askedToCancel("child-1")
             $0.add(.externalCancelRequested(initiatedEventID: request))
@@ -133,9 +123,7 @@ import Testing
                 "child 1 cancelled: Child Workflow execution failed: Child workflow cancelled", "signal go",
             ]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             let request = $0.askedToCancel("child-1")
             $0.add(.externalCancelRequested(initiatedEventID: request))
@@ -148,9 +136,7 @@ import Testing
 
     @Test func anAbandonedChildIsNotAsked() throws {
         try conform([[.child(1, .abandon)], [.cancelChild(1)], []], hears: ["child 1 started run-5", "signal go"]) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             $0.ended(child) { .childCompleted($0, result: nil) }
             $0.signal("go")
@@ -163,22 +149,14 @@ import Testing
             [[.child(1, .waitCompleted)], [.cancelChild(1)], []], hears: ["signal stop", "child 1 started run-5"],
             sends: [Self.asked]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.signal("stop")
-            $0.task()
-            $0.started(child)
+            $0.childCancelledBeforeItsStart()
             $0.openTask()
         }
     }
 
     @Test func aForgottenChildIsAskedAsWell() throws {
         try conform([[.child(1)], [.cancelChild(1)]], hears: ["signal stop"], sends: [Self.asked]) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.signal("stop")
-            $0.task()
-            $0.started(child)
+            $0.childCancelledBeforeItsStart()
             $0.openTask()
         }
     }
@@ -188,11 +166,7 @@ import Testing
             [[.child(1, .waitCompleted)], [.cancelChild(1)], []],
             hears: ["signal stop", "child 1 started run-5", "child 1 completed nil"]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.signal("stop")
-            $0.task()
-            $0.started(child)
+            let child = $0.childCancelledBeforeItsStart()
             $0.ended(child) { .childCompleted($0, result: nil) }
             $0.openTask()
         }
@@ -203,9 +177,7 @@ import Testing
             [[.child(1, .waitRequested)], [.cancelChild(1)], []],
             hears: ["child 1 started run-5", "child 1 completed nil"]
         ) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.task()
             let request = $0.askedToCancel("child-1")
             $0.add(.externalCancelFailed(initiatedEventID: request, reason: "ExternalWorkflowExecutionNotFound"))
@@ -216,9 +188,7 @@ import Testing
 
     @Test func aCancelOfAnEndedChildSendsNothing() throws {
         try conform([[.child(1)], [.cancelChild(1)]], hears: ["child 1 started run-5", "child 1 completed nil"]) {
-            $0.task()
-            let child = $0.initiated(1)
-            $0.started(child)
+            let child = $0.runningChild()
             $0.ended(child) { .childCompleted($0, result: nil) }
             $0.task()
         }

@@ -41,6 +41,23 @@ extension RecordedHistory {
     mutating func started(_ initiated: Int64) {
         add(.childStarted(initiatedEventID: initiated, runID: "run-\(initiated)"))
     }
+    /// The first child, started by the first task.
+    mutating func runningChild() -> Int64 {
+        task()
+        let child = initiated(1)
+        started(child)
+        return child
+    }
+    /// The same, told to stop before it ran.
+    @discardableResult
+    mutating func childCancelledBeforeItsStart() -> Int64 {
+        task()
+        let child = initiated(1)
+        signal("stop")
+        task()
+        started(child)
+        return child
+    }
     mutating func ended(_ initiated: Int64, _ kind: (HistoryEvent.ChildEnd) -> HistoryEvent.Kind) {
         add(
             kind(
