@@ -5,6 +5,8 @@ import Storage
 /// GRDB's connection inside a transaction. Statements are prepared once a connection and text.
 struct SQLiteConnection: Connection {
     let database: GRDB.Database
+    /// What to deliver after the commit; nil in a read.
+    var notifications: PendingNotifications?
 
     var dialect: Dialect { .sqlite }
 
@@ -38,6 +40,16 @@ struct SQLiteConnection: Connection {
         try database.execute(sql: sql)
     }
 
+    func lock(_ name: String) {}
+
+    func notify(_ channel: NotificationChannel, _ payload: String) throws {
+        guard let notifications else { throw StorageError(.internal, "A read cannot notify.") }
+        guard payload.utf8.count <= DatabaseNotification.payloadLimit else {
+            throw StorageError(.invalidText, "The payload of a notification is too long.")
+        }
+        notifications.list.append(.changed(channel, payload: payload))
+    }
+
     private func arguments(_ values: [Storage.DatabaseValue]) -> StatementArguments {
         StatementArguments(
             values.map { value -> (any DatabaseValueConvertible)? in
@@ -51,4 +63,9 @@ struct SQLiteConnection: Connection {
             }
         )
     }
+}
+
+/// Filled by one transaction, on its own thread.
+final class PendingNotifications {
+    var list: [DatabaseNotification] = []
 }

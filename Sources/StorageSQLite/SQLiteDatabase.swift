@@ -9,6 +9,7 @@ package import Storage
 /// lock; another process's lock is waited for, five seconds at most.
 package struct SQLiteDatabase: Storage.Database {
     private let writer: any DatabaseWriter
+    private let hub: NotificationHub
 
     package var dialect: Dialect { .sqlite }
 
@@ -21,7 +22,7 @@ package struct SQLiteDatabase: Storage.Database {
         } catch {
             throw StorageError(.unavailable, "The folder of the database cannot be made.", cause: error)
         }
-        writer = try rethrowing { try DatabasePool(path: file.path, configuration: Self.configuration()) }
+        self.init(writer: try rethrowing { try DatabasePool(path: file.path, configuration: Self.configuration()) })
         // Opening reads nothing yet of a read-only or damaged file.
         try rethrowing {
             try writer.writeWithoutTransaction {
@@ -32,6 +33,24 @@ package struct SQLiteDatabase: Storage.Database {
 
     private init(writer: any DatabaseWriter) {
         self.writer = writer
+        hub = NotificationHub { await Self.watchForeignCommits(writer, $0) }
+    }
+
+    /// SQLite tells a connection only that another one has committed, so that is all we can tell.
+    private static func watchForeignCommits(
+        _ writer: any DatabaseWriter, _ deliver: @Sendable (DatabaseNotification) -> Void
+    ) async {
+        var known: Int64?
+        while !Task.isCancelled {
+            let version = try? await writer.writeWithoutTransaction {
+                try Int64.fetchOne($0, sql: "PRAGMA data_version")
+            }
+            if let version, version != known {
+                known = version
+                deliver(.all)
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     /// Gone with the value; for tests.
@@ -66,11 +85,19 @@ package struct SQLiteDatabase: Storage.Database {
         _ body: @escaping @Sendable (any Connection) throws -> Result
     ) async throws -> Result {
         do {
-            return try await writer.write { try body(SQLiteConnection(database: $0)) }
+            let (result, notifications) = try await writer.write { database in
+                let pending = PendingNotifications()
+                let result = try body(SQLiteConnection(database: database, notifications: pending))
+                return (result, pending.list)
+            }
+            hub.deliver(notifications)
+            return result
         } catch let error as DatabaseError {
             throw StorageError(error)
         }
     }
+
+    package func notifications() -> AsyncStream<DatabaseNotification> { hub.stream() }
 }
 
 private func rethrowing<Result>(_ body: () throws -> Result) throws(StorageError) -> Result {

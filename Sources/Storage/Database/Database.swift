@@ -9,9 +9,16 @@ package protocol Database: Sendable {
     /// Reads from one consistent snapshot; several run at once.
     func read<Result: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> Result) async throws -> Result
 
-    /// One transaction that holds the write lock from its first statement to its commit.
+    /// One transaction; committed when the body returns.
+    ///
+    /// On SQLite it holds the write lock from its first statement on. On PostgreSQL others write meanwhile (read
+    /// committed): decide by the rows that a conditional statement changed, or take `Connection.lock`. The body may
+    /// run again after a deadlock, so it must have no effect but its statements.
     @discardableResult
     func write<Result: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> Result) async throws -> Result
+
+    /// What any process notifies from now on, ourselves included, once it is committed.
+    func notifications() -> AsyncStream<DatabaseNotification>
 }
 
 /// A connection inside a transaction; valid only during the body that received it.
@@ -27,6 +34,14 @@ package protocol Connection {
 
     /// Several statements without values: migrations.
     func script(_ sql: String) throws
+
+    /// Holds a named lock until the transaction ends; waits for whoever holds it. On SQLite the transaction holds the
+    /// only lock there is already.
+    func lock(_ name: String) throws
+
+    /// Wakes who listens to the channel, in every process, once this transaction is committed. For writes only; the
+    /// payload is an identifier, `DatabaseNotification.payloadLimit` bytes at most.
+    func notify(_ channel: NotificationChannel, _ payload: String) throws
 }
 
 extension Connection {
