@@ -91,9 +91,19 @@ let package = Package(
         ),
         .target(name: "StorageSQLite", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
-            name: "AI",
+            name: "Observability",
             dependencies: [
                 "JSON", "Storage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "AI",
+            dependencies: [
+                "JSON", "Storage", "Observability",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -105,7 +115,7 @@ let package = Package(
         .target(
             name: "Activities",
             dependencies: [
-                "JSON", "Storage", "AI", "CLibXML2",
+                "JSON", "Storage", "Observability", "AI", "CLibXML2",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -120,7 +130,7 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Activities",
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Observability", "Activities",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -133,7 +143,8 @@ let package = Package(
         .target(
             name: "Executions",
             dependencies: [
-                "JSON", "WorkflowDefinition", "WorkflowEngine", "Templates", "Temporal", "Storage", "Worker",
+                "JSON", "WorkflowDefinition", "WorkflowEngine", "Templates", "Temporal", "Storage", "Observability",
+                "Worker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -141,7 +152,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "JSON", "WorkflowDefinition", "Storage", "Templates", "Executions",
+                "JSON", "WorkflowDefinition", "Storage", "Observability", "Templates", "Executions",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
@@ -153,8 +164,8 @@ let package = Package(
         .executableTarget(
             name: "WorkflowService",
             dependencies: [
-                "JSON", "WorkflowDefinition", "Temporal", "DevelopmentServer", "Storage", "StorageSQLite", "AI",
-                "Activities", "Worker", "Templates", "Executions", "HTTPAPI",
+                "JSON", "WorkflowDefinition", "Temporal", "DevelopmentServer", "Storage", "StorageSQLite",
+                "Observability", "AI", "Activities", "Worker", "Templates", "Executions", "HTTPAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -232,6 +243,15 @@ let package = Package(
             dependencies: [
                 "DevelopmentServer", "TestSupport", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "ObservabilityTests",
+            dependencies: [
+                "JSON", "Storage", "StorageSQLite", "Observability", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ]
         ),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageSQLite", "TestSupport"]),

@@ -1,5 +1,6 @@
 import Foundation
 package import Logging
+import Observability
 import ServiceLifecycle
 import Storage
 import Temporal
@@ -47,7 +48,13 @@ package struct Reconciler: Service {
             let rows = try await executions.store.openForReconcile(before: before, after: last)
             for row in rows {
                 try Task.checkCancellation()
-                try await repair(row)
+                try await Correlation.with {
+                    $0.tenant = row.tenantID
+                    $0.execution = row.id
+                    $0.run = row.latestRunID
+                } _: {
+                    try await repair(row)
+                }
             }
             guard let end = rows.last else { return }
             last = end
@@ -67,7 +74,7 @@ package struct Reconciler: Service {
             // On a pending row: it was never started. On a running one nothing is certain, so nothing is changed.
             guard row.status == .pending else { return }
             guard let whole = try await executions.store.get(row.id) else { return }
-            logger.info("Starting a promised execution", metadata: ["id": "\(row.id)"])
+            logger.info("Starting a promised execution")
             try await executions.startPending(whole)
         }
     }
@@ -82,6 +89,6 @@ package struct Reconciler: Service {
         try await closer.close(
             workflowID: row.temporalWorkflowID, runID: runID, outcome: outcome, machine: folded?.machine
         )
-        logger.info("Closed an execution that had ended unnoticed", metadata: ["id": "\(row.id)"])
+        logger.info("Closed an execution that had ended unnoticed")
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 package import Logging
+import Observability
 package import Storage
 package import Temporal
 
@@ -59,9 +60,15 @@ package struct ExecutionCloser: Sendable {
             end.errorMessage = "the workflow timed out"
         case .continuedAsNew: return
         }
-        let isFirst = try await executions.close(id, runID: runID, first: first, end)
-        if isFirst {
-            logger.info("Execution closed", metadata: ["id": "\(workflowID)", "status": "\(end.status.rawValue)"])
+        let ended = end
+        try await Correlation.with {
+            $0.tenant = row.tenantID
+            $0.execution = id
+            $0.run = runID
+        } _: {
+            if try await executions.close(id, runID: runID, first: first, ended) {
+                logger.info("Execution closed", metadata: ["status": "\(ended.status.rawValue)"])
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package import Activities
 import Foundation
 import JSON
 package import Logging
+import Observability
 package import Storage
 package import Temporal
 
@@ -36,16 +37,32 @@ package struct ActivityRunner: Sendable {
     }
 
     private func run(_ entry: Entry, _ task: ActivityTask) async throws -> Payload? {
-        do {
-            let input = try task.input.first?.jsonValue() ?? .object(JSONObject())
-            if let violation = entry.schema.validate(input).first {
-                throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+        try await Correlation.with {
+            $0.run = task.runID
+            $0.activity = task.activityType
+            $0.activityID = task.activityID
+            $0.attempt = task.attempt
+        } _: {
+            do {
+                let context = try await context(of: task)
+                return try await Correlation.with {
+                    $0.tenant = context.tenantID
+                    $0.execution = context.executionID
+                } _: {
+                    try await attempt(entry, task, context)
+                }
+            } catch {
+                throw failure(error, task)
             }
-            let context = try await context(of: task)
-            return .json(try await withHeartbeats(task) { try await entry.activity.run(input, context) })
-        } catch {
-            throw failure(error, task)
         }
+    }
+
+    private func attempt(_ entry: Entry, _ task: ActivityTask, _ context: ActivityContext) async throws -> Payload? {
+        let input = try task.input.first?.jsonValue() ?? .object(JSONObject())
+        if let violation = entry.schema.validate(input).first {
+            throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+        }
+        return .json(try await withHeartbeats(task) { try await entry.activity.run(input, context) })
     }
 
     /// Heartbeats while `work` runs: a killed worker is noticed soon, and a cancelled workflow's work is stopped.
