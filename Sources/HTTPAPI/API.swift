@@ -51,3 +51,11 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
         to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey)))
     return router
 }
+
+/// What a process without the API answers: its health.
+package func makeMonitoringRouter(health: [HealthCheck]) -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.add(middleware: ErrorTranslation())
+    HealthRoutes(checks: health).add(to: router.group("workflows"))
+    return router
+}

@@ -38,7 +38,7 @@ struct Demo: AsyncParsableCommand {
         let problems = try await application.run(logger: logger) {
             await application.waitUntilReady()
             note(
-                "The service listens on \(await application.url), Temporal's UI on \(application.temporalUI ?? "nowhere")"
+                "The service listens on \(await application.url ?? "nothing"), Temporal's UI on \(application.temporalUI ?? "nowhere")"
             )
             let problems = try await present(documents, application)
             if keep {
@@ -54,10 +54,11 @@ struct Demo: AsyncParsableCommand {
 
     /// - Returns: what is missing or wrong.
     private func present(_ documents: [DemoDocument], _ application: ServiceApplication) async throws -> [String] {
-        let url = await application.url
+        let url = await application.url ?? ""
         let enterprise = APIClient(url: url, key: application.firstKey ?? "")
-        let tenant = try await application.tenants.create(name: "a tenant of the Basic tier", tier: .basic)
-        let basic = APIClient(url: url, key: try await application.keys.create(tenant: tenant.id, name: "demo").key)
+        let tenant = try await application.stores.tenants.create(name: "a tenant of the Basic tier", tier: .basic)
+        let basic = APIClient(
+            url: url, key: try await application.stores.keys.create(tenant: tenant.id, name: "demo").key)
         var executions: [JSONValue] = []
         var problems: [String] = []
         for document in documents {

@@ -15,6 +15,10 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
+    @Option(help: "all, api or worker: what this process does; several of each run beside each other.")
+    var role = ServiceRole.all
+    @Option(help: "The port on which a worker answers health and metrics; nowhere without it.")
+    var monitoringPort: Int?
     @Option(help: "The port of the API; 0 takes any free one.")
     var port = 8080
     @Option(help: "The address to listen on.")
@@ -49,6 +53,8 @@ struct Serve: AsyncParsableCommand {
         )
         configuration.host = host
         configuration.port = port
+        configuration.role = role
+        configuration.monitoringPort = monitoringPort
         configuration.allowedHTTP = allowHTTP.compactMap(AddressPolicy.Rule.init)
         let application = try await ServiceApplication.build(configuration, logger: logger)
         let announcement = Task {
@@ -61,17 +67,22 @@ struct Serve: AsyncParsableCommand {
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw StartupError(
-                "The API cannot listen on \(host):\(port): \(reason). Choose another: --port N, --host ADDRESS.")
+                "The service cannot listen on \(host):\(port): \(reason). Choose another: --port N, --host ADDRESS.")
         }
     }
 
     private static func announce(_ application: ServiceApplication, data: String) async {
-        var lines = ["Workflow Service \(serviceVersion): \(await application.url)/workflows"]
+        let url = await application.url
+        var lines = ["Workflow Service \(serviceVersion): \(url.map { "\($0)/workflows" } ?? "worker")"]
         lines.append("Temporal: \(application.temporalAddress)")
         if let ui = application.temporalUI { lines.append("Temporal UI: \(ui)") }
-        lines.append("Codec for Temporal's tools: \(await application.url)/codec, with the key in \(data)/operator-key")
-        lines.append("API key: \(application.firstKey ?? "as given on the first start, see \(data)/api-key")")
+        if application.role.servesAPI, let url {
+            lines.append("Codec for Temporal's tools: \(url)/codec, with the key in \(data)/operator-key")
+            lines.append("API key: \(application.firstKey ?? "as given on the first start, see \(data)/api-key")")
+        }
         // Unbuffered, so that whoever reads a pipe sees it at once.
         FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 }
+
+extension ServiceRole: ExpressibleByArgument {}

@@ -5,13 +5,15 @@ import Storage
     import Glibc
 #endif
 
-/// The folder that holds all state of an embedded service, locked by the process that uses it.
+/// The folder that holds the files of a service and, where it is embedded, all its state.
 final class DataFolder: Sendable {
     let url: URL
-    private let lock: Int32
+    /// Nil for a folder that several processes share.
+    private let lock: Int32?
 
+    /// - Parameter isExclusive: locks it for this process, because an embedded server or SQLite lies in it.
     /// - Throws: `StartupError` when the folder cannot be made or another service uses it.
-    init(_ url: URL) throws(StartupError) {
+    init(_ url: URL, isExclusive: Bool) throws(StartupError) {
         self.url = url
         do {
             try FileManager.default.createDirectory(
@@ -20,16 +22,20 @@ final class DataFolder: Sendable {
         } catch {
             throw StartupError("The data folder \(url.path) cannot be made: \(error.localizedDescription)")
         }
+        guard isExclusive else {
+            lock = nil
+            return
+        }
         // Close-on-exec, so that no child keeps the lock of a service that died.
-        lock = open(url.appendingPathComponent("lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        let lock = open(url.appendingPathComponent("lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        self.lock = lock
         guard lock >= 0 else { throw StartupError("The data folder \(url.path) is not writable.") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
             throw StartupError("Another service uses the data folder \(url.path). Give this one another: --data DIR.")
         }
     }
 
-    deinit { close(lock) }
+    deinit { if let lock { close(lock) } }
 
     static func database(in folder: URL) -> URL { folder.appendingPathComponent("workflow-service.db") }
 
@@ -53,9 +59,18 @@ final class DataFolder: Sendable {
             }
             return key
         }
-        let key = OperatorKey.make()
-        try write(key, to: operatorKeyFile)
-        return key
+        try writeOnce(OperatorKey.make(), to: operatorKeyFile)
+        return try operatorKey()
+    }
+
+    /// Leaves the file of another process that was quicker; nobody ever reads half of one.
+    private func writeOnce(_ key: String, to url: URL) throws {
+        let draft = self.url.appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString)")
+        try write(key, to: draft)
+        defer { unlink(draft.path) }
+        guard link(draft.path, url.path) == 0 || errno == EEXIST else {
+            throw StartupError("\(url.path) cannot be written.")
+        }
     }
 
     /// Readable by the owner alone.

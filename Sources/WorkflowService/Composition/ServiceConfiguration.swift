@@ -11,6 +11,9 @@ struct ServiceConfiguration: Sendable {
         case cluster(TemporalConnection.Configuration)
     }
 
+    var role = ServiceRole.all
+    /// Where a process without the API answers health and metrics; nil: nowhere.
+    var monitoringPort: Int?
     /// Loopback unless told otherwise; 0 takes any free port.
     var host = "127.0.0.1"
     var port = 8080
@@ -28,6 +31,9 @@ struct ServiceConfiguration: Sendable {
     var encryptionKeys: EncryptionKeys?
     /// Origins of web pages that may use the codec, besides the embedded server's UI.
     var codecOrigins: Set<String> = []
+
+    /// Whether a server or a database of one process's own lies in the data folder. Until there is another database, always.
+    var isEmbedded: Bool { true }
 
     static let defaultNamespace = "workflow-service"
 

@@ -1,0 +1,23 @@
+import Executions
+import HTTPAPI
+import Storage
+
+extension APIServices {
+    init(
+        _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
+        temporalUI: String?
+    ) throws {
+        self.init(
+            keys: stores.keys, templates: stores.templates, executions: executions, documents: stores.documents,
+            health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
+            codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
+            operatorKey: OperatorKey(try stores.folder.operatorKey()),
+            codecOrigins: configuration.codecOrigins.union(temporal.uiAddress.map(Self.uiOrigins) ?? [])
+        )
+    }
+
+    /// People open the UI under either name of this machine.
+    private static func uiOrigins(_ address: String) -> Set<String> {
+        [address, address.replacing("//127.0.0.1:", with: "//localhost:")]
+    }
+}

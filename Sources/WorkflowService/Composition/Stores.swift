@@ -1,0 +1,48 @@
+import Foundation
+import Storage
+import StorageSQLite
+import Templates
+import Worker
+import WorkflowDefinition
+
+/// What every role needs of the data: the folder, the database and the stores on it.
+struct Stores: Sendable {
+    let folder: DataFolder
+    let database: any Database
+    let tenants: TenantStore
+    let keys: APIKeyStore
+    let documents: DocumentStore
+    let payloads: PayloadStore
+    let templates: TemplateRegistry
+    let executions: ExecutionStore
+    let usage: AIUsageStore
+
+    /// Opens the database, migrates it and sees to the standard templates.
+    static func open(_ configuration: ServiceConfiguration) async throws -> Stores {
+        let folder = try DataFolder(configuration.dataFolder, isExclusive: configuration.isEmbedded)
+        let database = try SQLiteDatabase(file: folder.database)
+        try await Migrator().migrate(database)
+        let templates = TemplateRegistry(store: DefinitionStore(database), catalog: .standard)
+        try await templates.installStandardTemplates()
+        return Stores(
+            folder: folder, database: database, tenants: TenantStore(database), keys: APIKeyStore(database),
+            documents: try DocumentStore(database, folder: folder.documents),
+            payloads: try PayloadStore(folder: folder.payloads), templates: templates,
+            executions: ExecutionStore(database), usage: AIUsageStore(database)
+        )
+    }
+
+    /// The first start makes a tenant, with everything the service offers, and its key.
+    func firstKey() async throws -> String? {
+        guard try await tenants.list().isEmpty else { return nil }
+        do {
+            let tenant = try await tenants.create(name: "default", tier: .enterprise)
+            let key = try await keys.create(tenant: tenant.id, name: "first key").key
+            try folder.write(apiKey: key)
+            return key
+        } catch let error as StorageError where error.code == .conflict {
+            // Another process was quicker.
+            return nil
+        }
+    }
+}

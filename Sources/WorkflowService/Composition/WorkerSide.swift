@@ -1,0 +1,54 @@
+import AI
+import Activities
+import AsyncHTTPClient
+import Executions
+import Logging
+import ServiceLifecycle
+import Storage
+import Temporal
+import Worker
+
+/// What a worker process runs: the pools for workflows, standard activities and AI activities.
+struct WorkerSide: Sendable {
+    /// Calls the AI providers; must outlive the pools.
+    let http: HTTPClient
+    let pools: WorkerPools
+
+    init(
+        _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
+        closer: ExecutionCloser, logger: Logger
+    ) throws {
+        http = HTTPClient(
+            eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+        let ai = AIService(configuration: configuration.ai, client: http, usage: stores.usage, logger: logger)
+        let documents = stores.documents
+        let runner = try ActivityRunner(
+            [
+                ExtractTextActivity(documents: documents), StoreProcessedDocumentActivity(documents: documents),
+                HTTPCallActivity(policy: AddressPolicy(allowed: configuration.allowedHTTP)),
+                AIActivity.summarize(ai), AIActivity.extractEntities(ai), AIActivity.classifyContent(ai),
+            ],
+            executions: stores.executions, tenants: stores.tenants, logger: logger
+        )
+        let resolver = TemplateResolver(executions: executions)
+        pools = WorkerPools(
+            client: temporal.client, taskQueue: configuration.taskQueue, runner: runner,
+            resolve: resolver.resolve, closer: closer, logger: logger
+        )
+    }
+
+    /// In start order: a graceful end stops polling and waits for activities before the client goes.
+    func services(_ temporal: TemporalSide) -> [any Service] {
+        [SharedClient(http: http)] + temporal.prepared(pools.services)
+    }
+}
+
+/// Closes the HTTP client when everything that calls with it has ended.
+private struct SharedClient: Service {
+    let http: HTTPClient
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try await http.shutdown()
+    }
+}
