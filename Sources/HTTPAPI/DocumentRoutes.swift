@@ -28,7 +28,8 @@ struct DocumentRoutes {
         let document: Document
         do {
             document = try await documents.put(
-                request.body.map { Data(buffer: $0) }, tenant: try context.caller.tenant.id, mediaType: type,
+                request.body.map { Data(buffer: $0) }, tenant: try context.caller(.documentsWrite).tenant.id,
+                mediaType: type,
                 filename: try Self.filename(request)
             )
         } catch let error as StorageError where error.code == .tooLarge {
@@ -41,7 +42,8 @@ struct DocumentRoutes {
 
     @Sendable func download(_ request: Request, context: APIContext) async throws -> Response {
         let id = try context.uuid("id")
-        guard let (document, file) = try await documents.open(id, tenant: try context.caller.tenant.id) else {
+        guard let (document, file) = try await documents.open(id, tenant: try context.caller(.documentsRead).tenant.id)
+        else {
             throw Problem(
                 status: .notFound, code: "unknown_document", title: "Unknown document",
                 detail: "There is no document \(id.uuidString.lowercased()) of this tenant."

@@ -21,6 +21,7 @@ struct ExecutionRoutes {
     }
 
     @Sendable func execute(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.caller(.executionsStart)
         let wait = try request.uri.queryParameters["wait"].map { try Self.seconds(String($0)) }
         let body = try await request.jsonObject(limit: Self.bodyLimit)
         try body.refuseUnknown(besides: ["template", "version", "input", "ai_enhanced"])
@@ -35,7 +36,6 @@ struct ExecutionRoutes {
             input: body["input"] ?? .object(JSONObject()),
             aiEnhanced: try body.member("ai_enhanced", "boolean", \.bool) ?? false
         )
-        let caller = try context.caller
         let id = try await executions.start(start, for: caller).id
         let execution =
             if let wait { try await executions.wait(for: id, of: caller.tenant.id, atMost: wait) } else {
@@ -47,13 +47,15 @@ struct ExecutionRoutes {
     }
 
     @Sendable func get(_ request: Request, context: APIContext) async throws -> Response {
-        let execution = try await executions.get(try context.uuid("id"), of: try context.caller.tenant.id)
+        let execution = try await executions.get(
+            try context.uuid("id"), of: try context.caller(.executionsRead).tenant.id)
         return Response(json: json(execution))
     }
 
     @Sendable func cancel(_ request: Request, context: APIContext) async throws -> Response {
         let execution = try await executions.cancel(
-            try context.uuid("id"), of: try context.caller.tenant.id, reason: "cancelled over the API"
+            try context.uuid("id"), of: try context.caller(.executionsOperate).tenant.id,
+            reason: "cancelled over the API"
         )
         return Response(json: json(execution), status: .accepted)
     }
@@ -79,7 +81,8 @@ struct ExecutionRoutes {
             limit = number
         }
         let page = try await executions.list(
-            filter, of: try context.caller.tenant.id, after: parameters["cursor"].map(String.init), limit: limit
+            filter, of: try context.caller(.executionsRead).tenant.id, after: parameters["cursor"].map(String.init),
+            limit: limit
         )
         var object = JSONObject()
         object["executions"] = .array(page.executions.map(json))

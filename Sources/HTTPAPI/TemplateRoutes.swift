@@ -14,7 +14,7 @@ struct TemplateRoutes {
     }
 
     @Sendable func list(_ request: Request, context: APIContext) async throws -> Response {
-        let templates = try await templates.templates(for: try context.caller.tenant.id)
+        let templates = try await templates.templates(for: try context.caller(.templatesRead).tenant.id)
         return Response(json: ["templates": .array(templates.map(Self.json))])
     }
 

@@ -102,7 +102,9 @@ struct AIUsageStoreTests {
             #expect(try await tenants.list() == [tenant])
             let (key, record) = try await keys.create(tenant: tenant.id, name: "first", now: .at(1))
             #expect(key.hasPrefix(record.prefix) && key.hasPrefix("wfs_") && key.utf8.count == 47)
-            #expect(try await keys.authenticate(key) == Principal(tenant: tenant, id: record.principalID))
+            #expect(
+                try await keys.authenticate(key)
+                    == Principal(tenant: tenant, id: record.principalID, scopes: Role.admin.scopes))
             #expect(try await keys.list(tenant: tenant.id) == [record])
             #expect(try await !keys.revoke(record.id, tenant: UUID()))
             #expect(try await keys.revoke(record.id, tenant: tenant.id, now: .at(2)))

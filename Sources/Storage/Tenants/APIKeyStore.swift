@@ -5,10 +5,12 @@ package import Foundation
 package struct Principal: Sendable, Hashable {
     package let tenant: Tenant
     package let id: UUID
+    package let scopes: Set<Scope>
 
-    package init(tenant: Tenant, id: UUID) {
+    package init(tenant: Tenant, id: UUID, scopes: Set<Scope>) {
         self.tenant = tenant
         self.id = id
+        self.scopes = scopes
     }
 }
 
@@ -61,12 +63,15 @@ package struct APIKeyStore: Sendable {
         return try await database.read { connection in
             let rows = try connection.query(
                 """
-                SELECT tenants.*, api_keys.principal_id FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
+                SELECT tenants.*, api_keys.principal_id, api_keys.role FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
                 WHERE api_keys.digest = ? AND api_keys.revoked_at IS NULL
                 """,
                 [Self.digest(of: key)]
             )
-            return try rows.first.map { Principal(tenant: try Tenant($0), id: try $0.get("principal_id")) }
+            return try rows.first.map { row in
+                let role: Role = try row.get("role")
+                return Principal(tenant: try Tenant(row), id: try row.get("principal_id"), scopes: role.scopes)
+            }
         }
     }
 
