@@ -32,6 +32,7 @@ struct CallLedger {
             activityID: caller.activityID,
             attempt: caller.attempt, callNumber: number, provider: provider.name, model: request.model,
             responseTimeMilliseconds: Int(latency / .milliseconds(1)), success: false, fallbackUsed: failover)
+        row.operation = request.operation.kind.rawValue
         let usage: AIUsage?
         switch outcome {
         case .success(let response):
@@ -40,6 +41,7 @@ struct CallLedger {
             row.confidence = response.confidence
         case .failure(let error):
             usage = error.usage
+            row.errorCode = error.code.rawValue
         }
         if let usage {
             row.inputTokens = usage.inputTokens

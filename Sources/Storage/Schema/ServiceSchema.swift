@@ -23,6 +23,12 @@ extension Migration {
             ALTER TABLE workflow_executions ADD COLUMN schedule_id TEXT CHECK (length(schedule_id) = 36);
             ALTER TABLE workflow_executions ADD COLUMN request_id TEXT CHECK (length(request_id) <= 128);
             ALTER TABLE workflow_executions ADD COLUMN trace_parent TEXT CHECK (length(trace_parent) <= 128);
+            ALTER TABLE workflow_executions ADD COLUMN error_type TEXT CHECK (length(error_type) <= 100);
+            CREATE INDEX idx_workflow_executions_tenant_completed ON workflow_executions (tenant_id, completed_at)
+                WHERE completed_at IS NOT NULL;
+            ALTER TABLE ai_usage_logs ADD COLUMN operation TEXT CHECK (length(operation) <= 50);
+            ALTER TABLE ai_usage_logs ADD COLUMN error_code TEXT CHECK (length(error_code) <= 50);
+            CREATE INDEX idx_ai_usage_date ON ai_usage_logs (created_at);
             CREATE INDEX idx_workflow_executions_status ON workflow_executions (tenant_id, status, started_at DESC, id);
             CREATE INDEX idx_workflow_executions_template
                 ON workflow_executions (tenant_id, workflow_definition_id, started_at DESC, id);
@@ -50,6 +56,7 @@ extension Migration {
                 status TEXT NOT NULL CHECK (length(status) <= 20),
                 attempts INTEGER NOT NULL DEFAULT 1 CHECK (attempts >= 0),
                 fallback_reason TEXT CHECK (length(fallback_reason) <= 50),
+                error_type TEXT CHECK (length(error_type) <= 100),
                 started_at INTEGER,
                 completed_at INTEGER,
                 queue_ms INTEGER CHECK (queue_ms >= 0),
@@ -57,6 +64,7 @@ extension Migration {
                 PRIMARY KEY (execution_id, number)
             ) STRICT;
             CREATE INDEX idx_execution_steps_tenant ON execution_steps (tenant_id, completed_at);
+            CREATE INDEX idx_execution_steps_time ON execution_steps (completed_at);
 
             CREATE TABLE execution_histories (
                 execution_id TEXT NOT NULL REFERENCES workflow_executions(id) ON DELETE CASCADE,
@@ -198,6 +206,12 @@ extension Migration {
             ALTER TABLE workflow_executions ADD COLUMN schedule_id UUID;
             ALTER TABLE workflow_executions ADD COLUMN request_id TEXT CHECK (char_length(request_id) <= 128);
             ALTER TABLE workflow_executions ADD COLUMN trace_parent TEXT CHECK (char_length(trace_parent) <= 128);
+            ALTER TABLE workflow_executions ADD COLUMN error_type TEXT CHECK (char_length(error_type) <= 100);
+            CREATE INDEX idx_workflow_executions_tenant_completed ON workflow_executions (tenant_id, completed_at)
+                WHERE completed_at IS NOT NULL;
+            ALTER TABLE ai_usage_logs ADD COLUMN operation TEXT CHECK (char_length(operation) <= 50);
+            ALTER TABLE ai_usage_logs ADD COLUMN error_code TEXT CHECK (char_length(error_code) <= 50);
+            CREATE INDEX idx_ai_usage_date ON ai_usage_logs (created_at);
             CREATE INDEX idx_workflow_executions_status ON workflow_executions (tenant_id, status, started_at DESC, id);
             CREATE INDEX idx_workflow_executions_template
                 ON workflow_executions (tenant_id, workflow_definition_id, started_at DESC, id);
@@ -225,6 +239,7 @@ extension Migration {
                 status TEXT NOT NULL CHECK (char_length(status) <= 20),
                 attempts BIGINT NOT NULL DEFAULT 1 CHECK (attempts >= 0),
                 fallback_reason TEXT CHECK (char_length(fallback_reason) <= 50),
+                error_type TEXT CHECK (char_length(error_type) <= 100),
                 started_at BIGINT,
                 completed_at BIGINT,
                 queue_ms BIGINT CHECK (queue_ms >= 0),
@@ -232,6 +247,7 @@ extension Migration {
                 PRIMARY KEY (execution_id, number)
             );
             CREATE INDEX idx_execution_steps_tenant ON execution_steps (tenant_id, completed_at);
+            CREATE INDEX idx_execution_steps_time ON execution_steps (completed_at);
 
             CREATE TABLE execution_histories (
                 execution_id UUID NOT NULL REFERENCES workflow_executions(id) ON DELETE CASCADE,

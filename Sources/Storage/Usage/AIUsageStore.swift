@@ -16,15 +16,15 @@ package struct AIUsageStore: Sendable {
                 """
                 INSERT INTO ai_usage_logs (id, workflow_execution_id, activity_name, activity_id, attempt, call_number,
                     provider, model, input_tokens, output_tokens, cost_microdollars, response_time_ms, success,
-                    confidence_score, fallback_used, tenant_id, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    confidence_score, fallback_used, tenant_id, created_at, operation, error_code)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING
                 """,
                 [
                     usage.id, usage.executionID, usage.activityName, usage.activityID, usage.attempt, usage.callNumber,
                     usage.provider, usage.model, usage.inputTokens, usage.outputTokens, usage.costMicrodollars,
                     usage.responseTimeMilliseconds, usage.success, usage.confidence, usage.fallbackUsed,
-                    usage.tenantID, usage.createdAt,
+                    usage.tenantID, usage.createdAt, usage.operation, usage.errorCode,
                 ]
             )
             guard inserted == 1 else { return false }

@@ -16,12 +16,16 @@ package struct UsageRecord: Sendable, Hashable {
     package var callNumber: Int
     package var provider: String
     package var model: String
+    /// `summarize`, `classify`, …; nil in rows of before.
+    package var operation: String?
     package var inputTokens: Int?
     package var outputTokens: Int?
     /// Millionths of a dollar.
     package var costMicrodollars: Int64
     package var responseTimeMilliseconds: Int?
     package var success: Bool
+    /// Why there is no answer: `timed_out`, `rate_limited`, …; nil after success.
+    package var errorCode: String?
     /// 0 to 1.
     package var confidence: Double?
     package var fallbackUsed: Bool
@@ -64,11 +68,13 @@ extension UsageRecord {
         callNumber = try row.get("call_number")
         provider = try row.get("provider")
         model = try row.get("model")
+        operation = try row.optional("operation")
         inputTokens = try row.optional("input_tokens")
         outputTokens = try row.optional("output_tokens")
         costMicrodollars = try row.get("cost_microdollars")
         responseTimeMilliseconds = try row.optional("response_time_ms")
         success = try row.get("success")
+        errorCode = try row.optional("error_code")
         confidence = try row.optional("confidence_score")
         fallbackUsed = try row.get("fallback_used")
         createdAt = try row.get("created_at")
