@@ -74,6 +74,31 @@ import WorkflowDefinition
         #expect(codes("def f($secrets): $secrets; f(1)") == [])
     }
 
+    @Test(arguments: [
+        ("$secrets.key", []), (#"$secrets["key"]"#, []), (#"{a: $secrets.key} | .a"#, []),
+        ("$secrets", [.expression]), ("$secrets[.x]", [.expression]), ("$secrets | .key", [.expression]),
+        ("$secrets.key.x, $secrets", [.expression]), ("$secrets.kye", [.unknown]),
+    ] as [(String, [Diagnostic.Code])])
+    func secretsOfCallsAreNamedAndDeclared(_ jq: String, _ expected: [Diagnostic.Code]) {
+        let text = definition("- a: { call: http, with: { method: GET, endpoint: 'http://a/', body: '${ \(jq) }' } }")
+            .replacing("\ndo:", with: "\nuse: { secrets: [key] }\ndo:")
+        #expect(diagnostics(text).map(\.code) == expected)
+    }
+
+    @Test(arguments: [
+        "- a: { call: activity, with: { name: py, taskQueue: q, input: '${ $secrets.key }' } }",
+        "- a: { call: f, with: { x: '${ $secrets.key }' } }",
+        "- a: { if: '${ $secrets.key }', set: { x: 1 } }",
+        "- a: { set: { x: 1 }, output: { as: '${ $secrets.key }' } }",
+        "- a: { wait: '${ $secrets.key }' }",
+        "- a: { raise: { error: { type: '${ $secrets.key }', status: 400 } } }",
+    ])
+    func secretsStandNowhereElse(_ task: String) {
+        let uses = "use: { secrets: [key], functions: { f: { set: { y: 1 } } } }"
+        let text = definition(task).replacing("\ndo:", with: "\n\(uses)\ndo:")
+        #expect(diagnostics(text).map(\.code) == [.unsupported])
+    }
+
     @Test func loopVariablesEndWithTheLoop() {
         let tasks = """
             - a: { for: { in: .x }, do: [ { b: { set: { x: '${ $item }' } } } ] }

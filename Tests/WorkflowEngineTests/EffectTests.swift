@@ -30,6 +30,30 @@ struct EffectTests {
         #expect(request.enhancement == nil && request.scheduleToClose == nil)
     }
 
+    @Test func expressionsOverSecretsAreLeftToTheWorkerWithAllTheyNeed() throws {
+        let effects = try start(
+            """
+            use: { secrets: [token, other] }
+            do:
+              - a:
+                  call: http
+                  with:
+                    method: GET
+                    endpoint: http://example.com/
+                    headers: { Authorization: '${ "Bearer " + $secrets.token }', X: '${ .x }' }
+                    body: ['${ "\\($input.x) \\(.x) " + $secrets.other }']
+            """, input: ["x": "plain", "y": "not needed"])
+        let request = try request(effects)
+        #expect(request.input["headers"]?["Authorization"] == #"${ "Bearer " + $secrets.token }"#)
+        #expect(request.input["headers"]?["X"] == "plain")
+        #expect(request.deferred.map(\.place.description) == ["/headers/Authorization", "/body/0"])
+        #expect(request.deferred.map(\.secrets) == [["token"], ["other"]])
+        // What the expression does not look at does not travel.
+        #expect(request.deferred.first?.input == .null && request.deferred.first?.variables == [:])
+        #expect(request.deferred.last?.input == ["x": "plain", "y": "not needed"])
+        #expect(request.deferred.last?.variables == ["input": ["x": "plain", "y": "not needed"]])
+    }
+
     @Test func activityCallCarriesItsTimeoutsAndRetryPolicy() throws {
         let request = try request(
             try start(

@@ -127,7 +127,8 @@ final class FunctionDefinition: Sendable {
 }
 
 extension Expression.Kind {
-    fileprivate var children: [Expression] {
+    /// The expressions directly inside.
+    var children: [Expression] {
         switch self {
         case .identity, .descend, .literal, .format, .variable, .breakOut: []
         case .string(_, let parts):

@@ -68,6 +68,15 @@ extension Bool: DatabaseConvertible {
     package var databaseValue: DatabaseValue { .integer(self ? 1 : 0) }
 }
 
+/// Bytes as they are.
+extension Array: DatabaseConvertible where Element == UInt8 {
+    package init?(_ value: DatabaseValue) {
+        guard case .blob(let bytes) = value else { return nil }
+        self = bytes
+    }
+    package var databaseValue: DatabaseValue { .blob(self) }
+}
+
 /// Lower-case text.
 extension UUID: DatabaseConvertible {
     package init?(_ value: DatabaseValue) {

@@ -71,7 +71,7 @@ extension Loader {
                 "'\(function.name)' may fail; make the task an enhancement point (metadata.enhancement) or try it",
                 at: cursor)
         }
-        let arguments = with.map { template($0, scope) } ?? .literal(.object(JSONObject()))
+        let arguments = with.map { template($0, scope.resolvingSecrets) } ?? .literal(.object(JSONObject()))
         if let schema = function.with { check(with, arguments, against: schema, at: cursor) }
         return .call(
             .function(
@@ -130,7 +130,7 @@ extension Loader {
             error(.invalid, "'output' must be raw, content or response, found '\(abridged(output))'", at: place)
         }
         _ = bool(fields["redirect"])
-        return .call(.http(with: template(cursor, scope)))
+        return .call(.http(with: template(cursor, scope.resolvingSecrets)))
     }
 
     private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]

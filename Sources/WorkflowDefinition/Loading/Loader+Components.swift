@@ -6,6 +6,8 @@ struct Components {
     var retries: [String: Cursor] = [:]
     var timeouts: [String: Cursor] = [:]
     var functions: [String: Cursor] = [:]
+    /// Names, in order.
+    var secrets: [String] = []
     /// Read once each: nothing of a caller is in their scope.
     var readFunctions: [String: ReusableFunction] = [:]
     /// Those being read, to find one that calls itself.
@@ -40,7 +42,7 @@ extension Loader {
     private mutating func secrets(_ cursor: Cursor?) {
         guard let cursor else { return }
         guard cursor.value.array != nil else { return mismatch(cursor, "a list of names") }
-        for element in cursor.elements { _ = nonEmptyString(element) }
+        for element in cursor.elements { if let name = nonEmptyString(element) { components.secrets.append(name) } }
     }
 
     /// The component of a name, or an error with the nearest one.

@@ -32,7 +32,8 @@ extension Loader {
         guard let document, let tasks else { return nil }
         return Definition(
             document: document, input: input, output: output, timeout: timeout, tasks: tasks, source: root.value,
-            enhancementPoints: enhancementPoints, referencedFunctions: calls.names)
+            enhancementPoints: enhancementPoints, referencedFunctions: calls.names,
+            secrets: components.secrets)
     }
 
     private mutating func header(_ cursor: Cursor) -> Document? {

@@ -87,13 +87,14 @@ extension Loader {
         }
         do {
             let program = try JQProgram(compiling: jq, variables: Expression.standardVariables + scope.variables)
-            if jq.utf8.firstRange(of: "$secrets".utf8) != nil, program.freeVariables.contains("secrets") {
-                error(
-                    .unsupported, "not supported: $secrets in an expression; secrets are resolved inside activities",
-                    at: cursor)
-                return nil
+            guard jq.utf8.firstRange(of: "$secrets".utf8) != nil, program.freeVariables.contains("secrets") else {
+                return Expression(text: jq, position: cursor.pointer, program: program, scope: scope.variables)
             }
-            return Expression(text: jq, position: cursor.pointer, program: program, scope: scope.variables)
+            let use = try program.use(of: "secrets")
+            guard isPermitted(use, at: cursor, scope) else { return nil }
+            return Expression(
+                text: jq, position: cursor.pointer, program: program, scope: scope.variables, secrets: use.members,
+                readsInput: use.readsInput)
         } catch {
             let start = text.utf8.distance(from: text.startIndex, to: inner.startIndex) + spaces
             let mark =
@@ -101,6 +102,30 @@ extension Loader {
             self.error(.expression, "\(error.message) in '\(abridged(jq))'", at: cursor, mark: mark)
             return nil
         }
+    }
+}
+
+extension Loader {
+    /// Secrets are named one by one, are declared, and stand where only our own workers see their values.
+    private mutating func isPermitted(_ use: VariableUse, at cursor: Cursor, _ scope: Scope) -> Bool {
+        guard scope.resolvesSecrets else {
+            unsupported(
+                "$secrets outside of the arguments ('with') of an http call or a function of the catalogue, "
+                    + "because its value would stand in the history", at: cursor)
+            return false
+        }
+        guard use.isMembersOnly else {
+            error(.expression, "a secret must be named: $secrets.name or $secrets[\"name\"]", at: cursor)
+            return false
+        }
+        for name in use.members where !components.secrets.contains(name) {
+            let hint =
+                suggestion(for: name, among: components.secrets).map { "did you mean '\($0)'?" }
+                ?? "declare it: use: { secrets: [\(abridged(name))] }"
+            error(.unknown, "unknown secret '\(abridged(name))'; \(hint)", at: cursor)
+            return false
+        }
+        return true
     }
 }
 

@@ -11,6 +11,14 @@ struct Scope {
     var siblings: JSONObject?
     /// Inside a `try` or an enhancement point: a failure has somewhere to go.
     var isGuarded = false
+    /// The arguments of a call that our own workers make: they alone resolve secrets.
+    var resolvesSecrets = false
+
+    var resolvingSecrets: Scope {
+        var scope = self
+        scope.resolvesSecrets = true
+        return scope
+    }
 
     func binding(_ names: [String]) -> Scope {
         var scope = self

@@ -16,10 +16,13 @@ package struct Definition: Sendable {
     package var enhancementPoints: [EnhancementPoint]
     /// Names of the functions and activities that any task calls, `http` included, each once, in document order.
     package var referencedFunctions: [String]
+    /// `use.secrets`: the names of the tenant's secrets that calls may resolve.
+    package var secrets: [String]
 
     package init(
         document: Document, input: InputClause, output: OutputClause, timeout: DurationTemplate?, tasks: TaskList,
-        source: JSONValue, enhancementPoints: [EnhancementPoint] = [], referencedFunctions: [String] = []
+        source: JSONValue, enhancementPoints: [EnhancementPoint] = [], referencedFunctions: [String] = [],
+        secrets: [String] = []
     ) {
         self.document = document
         self.input = input
@@ -29,6 +32,7 @@ package struct Definition: Sendable {
         self.source = source
         self.enhancementPoints = enhancementPoints
         self.referencedFunctions = referencedFunctions
+        self.secrets = secrets
     }
 }
 

@@ -10,12 +10,22 @@ package struct Expression: Sendable {
     package var program: JQProgram
     /// Names bound besides the standard ones: loop and error variables in scope, without `$`.
     package var scope: [String]
+    /// The secrets it names, empty for nearly all. One that names any is never evaluated by the engine: the worker of the
+    /// call does that, so that no history holds a secret.
+    package var secrets: [String]
+    /// It may look at the value it is evaluated on.
+    package var readsInput: Bool
 
-    package init(text: String, position: JSONPointer, program: JQProgram, scope: [String]) {
+    package init(
+        text: String, position: JSONPointer, program: JQProgram, scope: [String], secrets: [String] = [],
+        readsInput: Bool = true
+    ) {
         self.text = text
         self.position = position
         self.program = program
         self.scope = scope
+        self.secrets = secrets
+        self.readsInput = readsInput
     }
 
     /// The specification's runtime arguments, bound in this order before the names in `scope`.

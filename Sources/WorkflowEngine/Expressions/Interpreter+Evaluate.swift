@@ -24,7 +24,7 @@ extension Interpreter {
         return try evaluate(template, on: state.values[value], scope)
     }
 
-    private mutating func evaluate(
+    mutating func evaluate(
         _ template: Template, on value: JSONValue, _ scope: Scope
     ) throws(WorkflowError) -> JSONValue {
         switch template {
@@ -66,7 +66,7 @@ extension Interpreter {
     }
 
     /// The arguments in the order the expression was compiled with; null stands for those it does not mention.
-    private mutating func arguments(of expression: Expression, _ scope: Scope) -> [JSONValue] {
+    mutating func arguments(of expression: Expression, _ scope: Scope) -> [JSONValue] {
         let used = expression.program.freeVariables
         var arguments: [JSONValue] = []
         arguments.reserveCapacity(Expression.standardVariables.count + expression.scope.count)

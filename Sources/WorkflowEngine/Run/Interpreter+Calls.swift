@@ -8,13 +8,16 @@ extension Interpreter {
         var request: ActivityRequest
         switch call {
         case .function(let name, let version, _, let arguments):
+            let (with, deferred) = try evaluateDeferringSecrets(arguments, on: input, scope)
             request = ActivityRequest(
-                target: .function(name: name, version: version), input: try evaluate(arguments, on: input, scope),
-                position: node.position, step: node.task.name)
+                target: .function(name: name, version: version), input: with, position: node.position,
+                step: node.task.name)
+            request.deferred = deferred
         case .http(let arguments):
-            var with = try evaluate(arguments, on: input, scope)
+            var (with, deferred) = try evaluateDeferringSecrets(arguments, on: input, scope)
             try expandEndpoint(of: arguments, in: &with, from: input)
             request = ActivityRequest(target: .http, input: with, position: node.position, step: node.task.name)
+            request.deferred = deferred
         case .activity(let activity):
             request = ActivityRequest(
                 target: .activity(name: activity.name, taskQueue: activity.taskQueue),

@@ -45,12 +45,39 @@ package struct ActivityRequest: Sendable, Hashable {
     package var retry: JSONObject?
     /// The enhancement point the call belongs to, nil outside of one and in its fallback.
     package var enhancement: String?
+    /// Arguments that need secrets: the engine does not know those, so the worker of the call evaluates the expressions.
+    /// `input` shows their text in their places.
+    package var deferred: [DeferredArgument] = []
 
     package init(target: Target, input: JSONValue, position: String, step: String) {
         self.target = target
         self.input = input
         self.position = position
         self.step = step
+    }
+}
+
+/// An expression over secrets with everything else that it sees.
+package struct DeferredArgument: Sendable, Hashable {
+    /// In the call's input.
+    package var place: JSONPointer
+    /// jq.
+    package var expression: String
+    /// `.`; null where the expression does not look at it.
+    package var input: JSONValue
+    /// The values of the other names that the expression uses, without `$`.
+    package var variables: JSONObject
+    /// Names.
+    package var secrets: [String]
+
+    package init(
+        place: JSONPointer, expression: String, input: JSONValue, variables: JSONObject, secrets: [String]
+    ) {
+        self.place = place
+        self.expression = expression
+        self.input = input
+        self.variables = variables
+        self.secrets = secrets
     }
 }
 

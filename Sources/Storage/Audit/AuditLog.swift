@@ -1,0 +1,118 @@
+package import Foundation
+package import JSON
+
+/// Who did what to whom, and when. Nothing here updates or deletes a line; a tenant's lines go with the tenant when it is
+/// erased, and one line without its name remains.
+package struct AuditLog: Sendable {
+    let database: any Database
+
+    package init(_ database: any Database) { self.database = database }
+
+    /// - Parameters:
+    ///   - tenant: whose log it stands in; the actor's own where none is given.
+    ///   - target: at most 500 characters.
+    package func record(
+        _ action: AuditAction, by actor: AuditActor, tenant: UUID? = nil, target: String? = nil,
+        detail: JSONValue = [:], now: Date = Date()
+    ) async throws {
+        try await database.write { connection in
+            try Self.record(
+                action, by: actor, tenant: tenant, target: target, detail: detail, now: now, in: connection)
+        }
+    }
+
+    /// In the transaction of the change itself, so that neither is there without the other.
+    package static func record(
+        _ action: AuditAction, by actor: AuditActor, tenant: UUID? = nil, target: String? = nil,
+        detail: JSONValue = [:], now: Date = Date(), in connection: any Connection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO audit_log (id, tenant_id, principal_id, actor, action, target, detail, request_id, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                UUID(), tenant ?? actor.tenantID, actor.principalID, String(actor.name.prefix(255)).withoutNUL, action,
+                target.map { String($0.prefix(500)).withoutNUL }, detail,
+                actor.requestID.map { String($0.prefix(128)).withoutNUL }, now,
+            ]
+        )
+    }
+
+    /// What a list shows only.
+    package struct Filter: Sendable {
+        package var action: AuditAction?
+        package var principal: UUID?
+        package var target: String?
+        package var from: Date?
+        package var to: Date?
+        package init() {}
+    }
+
+    package struct Page: Sendable {
+        package let entries: [AuditEntry]
+        /// nil: these were the last.
+        package let next: String?
+    }
+
+    /// Newest first, of one tenant.
+    ///
+    /// Throws `invalidCursor` for a cursor that no list has given.
+    package func list(
+        tenant: UUID, _ filter: Filter = Filter(), after cursor: String? = nil, limit: Int = 50
+    ) async throws -> Page {
+        var conditions = ["tenant_id = ?"]
+        var values: [(any DatabaseConvertible & Sendable)?] = [tenant]
+        func add(_ condition: String, _ value: (any DatabaseConvertible & Sendable)?) {
+            guard let value else { return }
+            conditions.append(condition)
+            values.append(value)
+        }
+        add("action = ?", filter.action)
+        add("principal_id = ?", filter.principal)
+        add("target = ?", filter.target)
+        add("created_at >= ?", filter.from)
+        add("created_at < ?", filter.to)
+        if let cursor {
+            let position = try Position(cursor)
+            conditions.append("(created_at < ? OR (created_at = ? AND id > ?))")
+            values += [position.createdAt, position.createdAt, position.id]
+        }
+        let sql = """
+            SELECT * FROM audit_log WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY created_at DESC, id LIMIT \(limit + 1)
+            """
+        let bound = values
+        let entries = try await database.read { try $0.query(sql, bound).map { try AuditEntry($0) } }
+        let page = Array(entries.prefix(limit))
+        return Page(entries: page, next: entries.count > limit ? try page.last.map { try Position($0).text } : nil)
+    }
+
+    /// Where a page ended.
+    private struct Position {
+        let createdAt: Date
+        let id: UUID
+
+        init(_ entry: AuditEntry) throws {
+            createdAt = entry.createdAt
+            id = entry.id
+        }
+
+        init(_ cursor: String) throws(StorageError) {
+            guard cursor.utf8.count <= 200, let data = Data(base64URL: cursor),
+                let text = String(data: data, encoding: .utf8),
+                case let parts = text.split(separator: ","), parts.count == 2, let time = Int64(parts[0]),
+                let createdAt = Date(.integer(time)), let id = UUID(uuidString: String(parts[1]))
+            else { throw StorageError(.invalidCursor, "The cursor is none that a list has given.") }
+            self.createdAt = createdAt
+            self.id = id
+        }
+
+        var text: String {
+            get throws {
+                guard case .integer(let time) = try createdAt.databaseValue else { return "" }
+                return Data("\(time),\(id.uuidString.lowercased())".utf8).base64URL
+            }
+        }
+    }
+}
