@@ -7,6 +7,7 @@ package import Templates
 /// What the routes call: each does the work of its room, the API only speaks HTTP.
 package struct APIServices: Sendable {
     package var keys: APIKeyStore
+    package var audit: AuditLog
     package var templates: TemplateRegistry
     package var executions: ExecutionService
     package var documents: DocumentStore
@@ -19,11 +20,13 @@ package struct APIServices: Sendable {
     package var codecOrigins: Set<String>
 
     package init(
-        keys: APIKeyStore, templates: TemplateRegistry, executions: ExecutionService, documents: DocumentStore,
+        keys: APIKeyStore, audit: AuditLog, templates: TemplateRegistry, executions: ExecutionService,
+        documents: DocumentStore,
         health: [HealthCheck], temporalUI: String?, codec: CodecService, operatorKey: OperatorKey,
         codecOrigins: Set<String>
     ) {
         self.keys = keys
+        self.audit = audit
         self.templates = templates
         self.executions = executions
         self.documents = documents
@@ -40,7 +43,8 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: services.health).add(to: router.group("workflows"))
-    let authenticated = router.group("workflows").add(middleware: Authentication(keys: services.keys))
+    let authenticated = router.group("workflows").add(
+        middleware: Authentication(keys: services.keys, audit: services.audit))
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
@@ -48,7 +52,7 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
         .add(middleware: ErrorTranslation())
     CodecRoutes.addPreflight(to: codec)
     CodecRoutes(codec: services.codec).add(
-        to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey)))
+        to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
     return router
 }
 

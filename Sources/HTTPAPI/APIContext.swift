@@ -7,6 +7,8 @@ package struct APIContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Set by `Authentication`; routes behind it use `caller(_:)`.
     var principal: Principal?
+    /// Set by `Authentication` and `OperatorAuthentication`.
+    var auditing: Auditing?
 
     package init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)

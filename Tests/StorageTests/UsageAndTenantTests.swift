@@ -104,7 +104,9 @@ struct AIUsageStoreTests {
             #expect(key.hasPrefix(record.prefix) && key.hasPrefix("wfs_") && key.utf8.count == 47)
             #expect(
                 try await keys.authenticate(key)
-                    == Principal(tenant: tenant, id: record.principalID, scopes: Role.admin.scopes))
+                    == Principal(
+                        tenant: tenant, id: record.principalID, scopes: Role.admin.scopes, name: "key \(record.prefix)")
+            )
             #expect(try await keys.list(tenant: tenant.id) == [record])
             #expect(try await !keys.revoke(record.id, tenant: UUID()))
             #expect(try await keys.revoke(record.id, tenant: tenant.id, now: .at(2)))

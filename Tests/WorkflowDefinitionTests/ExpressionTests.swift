@@ -74,11 +74,12 @@ import WorkflowDefinition
         #expect(codes("def f($secrets): $secrets; f(1)") == [])
     }
 
-    @Test(arguments: [
-        ("$secrets.key", []), (#"$secrets["key"]"#, []), (#"{a: $secrets.key} | .a"#, []),
-        ("$secrets", [.expression]), ("$secrets[.x]", [.expression]), ("$secrets | .key", [.expression]),
-        ("$secrets.key.x, $secrets", [.expression]), ("$secrets.kye", [.unknown]),
-    ] as [(String, [Diagnostic.Code])])
+    @Test(
+        arguments: [
+            ("$secrets.key", []), (#"$secrets["key"]"#, []), (#"{a: $secrets.key} | .a"#, []),
+            ("$secrets", [.expression]), ("$secrets[.x]", [.expression]), ("$secrets | .key", [.expression]),
+            ("$secrets.key.x, $secrets", [.expression]), ("$secrets.kye", [.unknown]),
+        ] as [(String, [Diagnostic.Code])])
     func secretsOfCallsAreNamedAndDeclared(_ jq: String, _ expected: [Diagnostic.Code]) {
         let text = definition("- a: { call: http, with: { method: GET, endpoint: 'http://a/', body: '${ \(jq) }' } }")
             .replacing("\ndo:", with: "\nuse: { secrets: [key] }\ndo:")

@@ -23,7 +23,10 @@ extension JQProgram {
 extension Expression {
     fileprivate func note(_ variable: String, in use: inout VariableUse) {
         if case .index(let target, let key) = kind, case .variable(variable) = target.kind {
-            guard let name = key.constant?.string else { return use.isMembersOnly = false }
+            guard let name = key.constant?.string else {
+                use.isMembersOnly = false
+                return
+            }
             if !use.members.contains(name) { use.members.append(name) }
             return
         }

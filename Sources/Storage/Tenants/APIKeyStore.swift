@@ -1,19 +1,6 @@
 import Crypto
 package import Foundation
 
-/// Who called: the tenant, and the principal that `created_by` and `triggered_by` record.
-package struct Principal: Sendable, Hashable {
-    package let tenant: Tenant
-    package let id: UUID
-    package let scopes: Set<Scope>
-
-    package init(tenant: Tenant, id: UUID, scopes: Set<Scope>) {
-        self.tenant = tenant
-        self.id = id
-        self.scopes = scopes
-    }
-}
-
 /// What may be shown of an API key.
 package struct APIKey: Sendable, Hashable {
     package let id: UUID
@@ -63,14 +50,17 @@ package struct APIKeyStore: Sendable {
         return try await database.read { connection in
             let rows = try connection.query(
                 """
-                SELECT tenants.*, api_keys.principal_id, api_keys.role FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
+                SELECT tenants.*, api_keys.principal_id, api_keys.role, api_keys.prefix
+                FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
                 WHERE api_keys.digest = ? AND api_keys.revoked_at IS NULL
                 """,
                 [Self.digest(of: key)]
             )
             return try rows.first.map { row in
                 let role: Role = try row.get("role")
-                return Principal(tenant: try Tenant(row), id: try row.get("principal_id"), scopes: role.scopes)
+                return Principal(
+                    tenant: try Tenant(row), id: try row.get("principal_id"), scopes: role.scopes,
+                    name: "key \(try row.get("prefix", as: String.self))")
             }
         }
     }

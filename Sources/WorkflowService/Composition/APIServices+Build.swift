@@ -8,7 +8,8 @@ extension APIServices {
         temporalUI: String?
     ) throws {
         self.init(
-            keys: stores.keys, templates: stores.templates, executions: executions, documents: stores.documents,
+            keys: stores.keys, audit: AuditLog(stores.database), templates: stores.templates, executions: executions,
+            documents: stores.documents,
             health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             operatorKey: OperatorKey(try stores.folder.operatorKey()),

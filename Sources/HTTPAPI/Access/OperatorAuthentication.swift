@@ -7,6 +7,7 @@ import Storage
 /// send with a page's requests (Temporal's UI sends credentials, but has no field for a key).
 struct OperatorAuthentication: RouterMiddleware {
     let key: OperatorKey
+    let audit: AuditLog
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -18,6 +19,10 @@ struct OperatorAuthentication: RouterMiddleware {
                 headers: [.wwwAuthenticate: #"Basic realm="Workflow Service codec", charset="UTF-8""#]
             )
         }
+        var context = context
+        context.auditing = Auditing(
+            log: audit,
+            actor: AuditActor(tenantID: nil, principalID: nil, name: "operator", requestID: context.id))
         return try await next(request, context)
     }
 

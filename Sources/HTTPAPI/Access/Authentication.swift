@@ -5,6 +5,7 @@ import Storage
 /// Lets a request pass with a valid API key (`Authorization: Bearer wfs_…`) and tells the routes who calls.
 struct Authentication: RouterMiddleware {
     let keys: APIKeyStore
+    let audit: AuditLog
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -16,6 +17,7 @@ struct Authentication: RouterMiddleware {
         else { throw Problem.unauthenticated }
         var context = context
         context.principal = principal
+        context.auditing = Auditing(log: audit, actor: principal.actor(requestID: context.id))
         context.logger[metadataKey: "tenant"] = "\(principal.tenant.id)"
         return try await next(request, context)
     }
