@@ -8,8 +8,8 @@ package import WorkflowDefinition
 /// the same effects and the same snapshot, byte for byte. Hold one copy only: a second one alive during `apply`
 /// makes it copy the frames and the table of values.
 package struct Interpreter: Sendable {
-    /// Raised with every change of what a recorded history would replay differently.
-    package static let engineVersion = 1
+    /// Raised with every change of what a recorded history would replay differently. 2: runs can be paused.
+    package static let engineVersion = 2
 
     package let context: RunContext
     let plan: Plan
@@ -17,6 +17,8 @@ package struct Interpreter: Sendable {
     var turn = Turn()
     /// `$workflow` and `$runtime`, made when first asked for.
     var descriptors = Descriptors()
+    /// Set by readers who fold a run to show it, before its first event.
+    package var observer: StepObserver?
 
     package init(definition: Definition, context: RunContext, input: JSONValue) {
         self.init(plan: Plan(definition: definition), context: context, input: input)
@@ -58,6 +60,8 @@ package struct Interpreter: Sendable {
     package var outcome: Outcome? { state.outcome }
     /// The last 1,000 steps at least, all running ones among them; `stepCount` counts all.
     package var steps: [Step] { state.log.steps }
+    /// nil for one that was dropped or never began.
+    package func step(_ number: Int) -> Step? { state.log.step(number) }
     package var stepCount: Int { state.log.count }
     /// One for each run of an enhancement point's task, the last 1,000 at least.
     package var enhancements: [EnhancementUse] { state.log.enhancements }

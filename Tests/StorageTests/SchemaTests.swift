@@ -43,7 +43,8 @@ import Testing
         "workflow_executions": [
             "latest_run_id TEXT", "steps TEXT NOT NULL", "ai_cost_microdollars INTEGER NOT NULL",
             "idempotency_key TEXT", "request_digest TEXT", "priority INTEGER", "tags TEXT NOT NULL", "start_at INTEGER",
-            "first_task_at INTEGER", "paused_at INTEGER", "schedule_id TEXT", "request_id TEXT", "trace_parent TEXT",
+            "first_task_at INTEGER", "paused_at INTEGER", "missing_at INTEGER", "schedule_id TEXT", "request_id TEXT",
+            "trace_parent TEXT",
         ],
         "ai_usage_logs": [
             "activity_id TEXT NOT NULL", "attempt INTEGER NOT NULL", "call_number INTEGER NOT NULL",

@@ -166,7 +166,7 @@ struct HostileTests {
             }
         }
         var newer = whole
-        newer["engine"] = 2
+        newer["engine"] = .integer(Int64(Interpreter.engineVersion + 1))
         #expect(throws: SnapshotError.self) {
             try Interpreter(definition: definition, restoring: Snapshot(json: .object(newer)))
         }

@@ -20,6 +20,7 @@ extension Migration {
             ALTER TABLE workflow_executions ADD COLUMN start_at INTEGER;
             ALTER TABLE workflow_executions ADD COLUMN first_task_at INTEGER;
             ALTER TABLE workflow_executions ADD COLUMN paused_at INTEGER;
+            ALTER TABLE workflow_executions ADD COLUMN missing_at INTEGER;
             ALTER TABLE workflow_executions ADD COLUMN schedule_id TEXT CHECK (length(schedule_id) = 36);
             ALTER TABLE workflow_executions ADD COLUMN request_id TEXT CHECK (length(request_id) <= 128);
             ALTER TABLE workflow_executions ADD COLUMN trace_parent TEXT CHECK (length(trace_parent) <= 128);
@@ -36,6 +37,13 @@ extension Migration {
                 WHERE schedule_id IS NOT NULL;
             CREATE INDEX idx_workflow_executions_completed ON workflow_executions (completed_at, id)
                 WHERE completed_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_pending ON workflow_executions (started_at, id) WHERE status = 'pending';
+            CREATE INDEX idx_workflow_executions_paused ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE paused_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_missing ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE missing_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_fallback ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE fallback_used;
 
             CREATE TABLE execution_tags (
                 execution_id TEXT NOT NULL REFERENCES workflow_executions(id) ON DELETE CASCADE,
@@ -203,6 +211,7 @@ extension Migration {
             ALTER TABLE workflow_executions ADD COLUMN start_at BIGINT;
             ALTER TABLE workflow_executions ADD COLUMN first_task_at BIGINT;
             ALTER TABLE workflow_executions ADD COLUMN paused_at BIGINT;
+            ALTER TABLE workflow_executions ADD COLUMN missing_at BIGINT;
             ALTER TABLE workflow_executions ADD COLUMN schedule_id UUID;
             ALTER TABLE workflow_executions ADD COLUMN request_id TEXT CHECK (char_length(request_id) <= 128);
             ALTER TABLE workflow_executions ADD COLUMN trace_parent TEXT CHECK (char_length(trace_parent) <= 128);
@@ -219,6 +228,13 @@ extension Migration {
                 WHERE schedule_id IS NOT NULL;
             CREATE INDEX idx_workflow_executions_completed ON workflow_executions (completed_at, id)
                 WHERE completed_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_pending ON workflow_executions (started_at, id) WHERE status = 'pending';
+            CREATE INDEX idx_workflow_executions_paused ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE paused_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_missing ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE missing_at IS NOT NULL;
+            CREATE INDEX idx_workflow_executions_fallback ON workflow_executions (tenant_id, started_at DESC, id)
+                WHERE fallback_used;
 
             CREATE TABLE execution_tags (
                 execution_id UUID NOT NULL REFERENCES workflow_executions(id) ON DELETE CASCADE,

@@ -22,11 +22,21 @@ package struct DefinitionMachine: WorkflowMachine {
     private var input: JSONValue
     private var pin: RunPin?
     /// The engine counts its activities from 1; a resolve activity came before them.
-    private var activityOffset: Seq = 0
+    private(set) var activityOffset: Seq = 0
     private var footprintOfInput: Int
+    /// Since when the run begins nothing new; nil while it goes on.
+    package private(set) var pausedAt: Timestamp?
+    /// What happened to a paused run, in order; it hears of it when it is resumed.
+    private var held: [Event] = []
+    private var heldBytes = 0
+    /// For a reader of the run, who wants the steps' values too.
+    private let isObserved: Bool
 
-    package init(start: WorkflowStart) throws(MachineFault) {
+    package init(start: WorkflowStart) throws(MachineFault) { try self.init(start: start, isObserved: false) }
+
+    init(start: WorkflowStart, isObserved: Bool) throws(MachineFault) {
         self.start = start
+        self.isObserved = isObserved
         do {
             input = try start.input.first?.jsonValue() ?? .object(JSONObject())
             pin = try start.input.dropFirst().first.flatMap { try RunPin(json: $0.jsonValue()) }
@@ -44,7 +54,7 @@ package struct DefinitionMachine: WorkflowMachine {
 
     package var footprint: Int {
         guard case .running(let interpreter) = phase else { return footprintOfInput }
-        return footprintOfInput + interpreter.footprint
+        return footprintOfInput + interpreter.footprint + heldBytes
     }
 
     /// The interpreter for readers outside (step lists, results); nil before the run is pinned.
@@ -59,8 +69,8 @@ package struct DefinitionMachine: WorkflowMachine {
         let now = Instant(task.now)
         var turn = Turn()
         if case .starting = phase { try begin(now, &turn) }
-        for job in inOrder(task.jobs) { try handle(job, now, &turn) }
-        if task.continueAsNewSuggested { apply(.drain, now, &turn) }
+        for job in inOrder(task.jobs) { try handle(job, task.now, &turn) }
+        if task.continueAsNewSuggested, pausedAt == nil { apply(.drain, now, &turn) }
         return turn
     }
 
@@ -88,24 +98,29 @@ package struct DefinitionMachine: WorkflowMachine {
         )
         if let snapshot {
             do {
-                phase = .running(try Interpreter(plan: plan, restoring: Snapshot(json: snapshot)))
+                var interpreter = try Interpreter(plan: plan, restoring: Snapshot(json: snapshot))
+                if isObserved { interpreter.observer = StepObserver() }
+                phase = .running(interpreter)
             } catch {
                 throw MachineFault("the continued run's state cannot be read: \(error)")
             }
             apply(.resume, now, &turn)
         } else {
-            phase = .running(Interpreter(plan: plan, context: context, input: input))
+            var interpreter = Interpreter(plan: plan, context: context, input: input)
+            if isObserved { interpreter.observer = StepObserver() }
+            phase = .running(interpreter)
             apply(.start, now, &turn)
         }
     }
 
-    private mutating func handle(_ job: Job, _ now: Instant, _ turn: inout Turn) throws(MachineFault) {
+    private mutating func handle(_ job: Job, _ time: Timestamp, _ turn: inout Turn) throws(MachineFault) {
+        let now = Instant(time)
         switch job {
         case .activity(1, let resolution) where activityOffset == 0 && pin == nil:
             try resolved(resolution, now, &turn)
         case .activity(let seq, let resolution):
-            apply(Event(activity: seq - activityOffset, resolution), now, &turn)
-        case .timerFired(let seq): apply(.timerFired(seq), now, &turn)
+            hear(Event(activity: seq - activityOffset, resolution), bytes: resolution.bytes, now, &turn)
+        case .timerFired(let seq): hear(.timerFired(seq), now, &turn)
         case .cancelRequested(let reason):
             if case .resolving = phase {
                 phase = .refused
@@ -114,6 +129,8 @@ package struct DefinitionMachine: WorkflowMachine {
                 apply(.cancelRequested(reason: reason), now, &turn)
             }
         case .reseed(let seed): apply(.reseed(seed), now, &turn)
+        case .signal(let signal) where signal.name == Self.pauseSignal && canBePaused: pausedAt = pausedAt ?? time
+        case .signal(let signal) where signal.name == Self.resumeSignal && canBePaused: resume(now, &turn)
         case .signal(let signal): turn.notes.append("signal \(signal.name) is not handled")
         // Definitions start no children, signal nobody, and take no updates yet.
         case .update, .childStarted, .child, .externalSignal, .externalCancel: break
@@ -131,6 +148,7 @@ package struct DefinitionMachine: WorkflowMachine {
                 throw MachineFault("the recorded answer of resolve_template_activity pins no run")
             }
             self.pin = pin
+            if !canBePaused { pausedAt = nil }
             input = answer["input"] ?? input
             try begin(now, &turn)
         case .failed(let failure), .cancelled(let failure):
@@ -138,6 +156,24 @@ package struct DefinitionMachine: WorkflowMachine {
             turn.commands.append(.fail(WorkflowError(failure).failure()))
         }
     }
+
+    /// A paused run is told later; whoever pauses it wants that it begins nothing new.
+    private mutating func hear(_ event: Event, bytes: Int = 0, _ now: Instant, _ turn: inout Turn) {
+        guard pausedAt != nil else { return apply(event, now, &turn) }
+        held.append(event)
+        heldBytes += 256 + bytes
+    }
+
+    private mutating func resume(_ now: Instant, _ turn: inout Turn) {
+        pausedAt = nil
+        let events = held
+        held = []
+        heldBytes = 0
+        for event in events { apply(event, now, &turn) }
+    }
+
+    /// Engines before version 2 let the signal pass: the histories of their runs go on without.
+    private var canBePaused: Bool { pin.map { $0.engineVersion >= Self.pauseVersion } ?? true }
 
     private mutating func apply(_ event: Event, _ now: Instant, _ turn: inout Turn) {
         guard case .running(var interpreter) = phase else { return }
@@ -184,7 +220,12 @@ package struct DefinitionMachine: WorkflowMachine {
     package var metadata: WorkflowMetadata {
         WorkflowMetadata(
             queries: [.init(name: "steps", description: "The steps that ran so far, with their outcome")],
-            currentDetails: waits.map { "- \($0)" }.joined(separator: "\n")
+            signals: canBePaused
+                ? [
+                    .init(name: Self.pauseSignal, description: "Begin nothing new until the run is resumed"),
+                    .init(name: Self.resumeSignal, description: "Go on after a pause"),
+                ] : [],
+            currentDetails: ((pausedAt == nil ? [] : ["**paused**"]) + waits.map { "- \($0)" }).joined(separator: "\n")
         )
     }
 
@@ -224,6 +265,14 @@ package struct DefinitionMachine: WorkflowMachine {
     }
 
     package static let resolveActivity = "resolve_template_activity"
+    package static let pauseSignal = "workflow_service_pause"
+    package static let resumeSignal = "workflow_service_resume"
+    /// The first engine version whose runs can be paused.
+    package static let pauseVersion = 2
+}
+
+extension Resolution {
+    fileprivate var bytes: Int { if case .completed(let payload?) = self { payload.data.count } else { 0 } }
 }
 
 extension Job {

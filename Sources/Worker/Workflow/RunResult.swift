@@ -37,7 +37,7 @@ extension EnhancementUse {
 }
 
 extension Step {
-    package var json: JSONValue {
+    var json: JSONValue {
         var object = JSONObject()
         object["number"] = .integer(Int64(number))
         object["name"] = .string(name)

@@ -16,6 +16,7 @@ extension Interpreter {
         }
         try validate(raw, node.task.input.schema, "input")
         self[frame].input = try transform(raw, node.task.input.from, Scope(frame))
+        observeInput(frame)
         if let enhancement = node.task.enhancement {
             if let reason = declineReason(enhancement) {
                 return try decline(frame, enhancement, reason)

@@ -28,7 +28,7 @@ extension Interpreter {
             request.heartbeat = try optionalMilliseconds(activity.heartbeat, scope, on: input)
             request.retry = activity.retry
         }
-        _ = try checkedSize(request.input)
+        let size = try checkedSize(request.input)
         if let point = enhancement(around: frame) {
             request.enhancement = self.node(point).task.enhancement?.id
             request.scheduleToClose = min(request.scheduleToClose ?? .max, self[point].enhancementTimeout)
@@ -36,6 +36,7 @@ extension Interpreter {
         let id = state.activities.open(frame)
         self[frame].activity = id
         self[frame].phase = .call
+        observeCall(frame, id, request.input, size: size)
         turn.effects.append(.scheduleActivity(id, request))
     }
 

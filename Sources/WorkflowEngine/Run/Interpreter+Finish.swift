@@ -21,6 +21,7 @@ extension Interpreter {
             state.context = context
         }
         noteUse(frame)
+        observeOutput(frame, output)
         endStep(frame, self[frame].hasFallenBack ? .fallback : .completed)
         deliver(frame, output: output, directive: directive ?? node.task.then)
     }

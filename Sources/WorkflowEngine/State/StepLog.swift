@@ -54,6 +54,7 @@ struct StepLog: Sendable {
     }
 
     var steps: [Step] { records.map { Step($0) } }
+    func step(_ number: Int) -> Step? { index(of: number).map { Step(records[$0]) } }
 
     private func index(of number: Int) -> Int? {
         var low = 0

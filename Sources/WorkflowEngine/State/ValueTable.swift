@@ -20,6 +20,9 @@ struct ValueTable: Sendable {
 
     subscript(id: ValueID) -> JSONValue { id == .none ? .null : slots[Int(id.index)] }
 
+    /// Its `approximateSize`.
+    func size(of id: ValueID) -> Int { id == .none ? 4 : sizes[Int(id.index)] }
+
     /// `size` is the value's `approximateSize`.
     mutating func insert(_ value: JSONValue, size: Int) -> ValueID {
         if case .null = value { return .null }
