@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Who may do what only one process should do at a time. Times are the database's, so that the clocks of processes need
 /// not agree.

@@ -73,7 +73,6 @@ package struct Leased: Sendable {
             await group.waitForAll()
         }
         // Also when this task is cancelled.
-        let (leases, name, holder) = (leases, name, holder)
         await Task { try? await leases.release(name, holder: holder) }.value
     }
 

@@ -155,7 +155,7 @@ extension Migration {
                 created_at INTEGER NOT NULL,
                 completed_at INTEGER
             ) STRICT;
-            CREATE INDEX idx_webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id)
+            CREATE INDEX idx_webhook_deliveries_due ON webhook_deliveries (webhook_id, next_attempt_at)
                 WHERE status = 'pending';
             CREATE INDEX idx_webhook_deliveries_webhook ON webhook_deliveries (webhook_id, created_at DESC, id);
             CREATE INDEX idx_webhook_deliveries_execution ON webhook_deliveries (execution_id);
@@ -182,6 +182,7 @@ extension Migration {
                 tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
                 spec TEXT NOT NULL CHECK (json_valid(spec)),
                 status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'active', 'deleting')),
+                paused_at INTEGER,
                 created_by TEXT NOT NULL CHECK (length(created_by) = 36),
                 created_at INTEGER NOT NULL,
                 updated_at INTEGER NOT NULL,
@@ -346,7 +347,7 @@ extension Migration {
                 created_at BIGINT NOT NULL,
                 completed_at BIGINT
             );
-            CREATE INDEX idx_webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id)
+            CREATE INDEX idx_webhook_deliveries_due ON webhook_deliveries (webhook_id, next_attempt_at)
                 WHERE status = 'pending';
             CREATE INDEX idx_webhook_deliveries_webhook ON webhook_deliveries (webhook_id, created_at DESC, id);
             CREATE INDEX idx_webhook_deliveries_execution ON webhook_deliveries (execution_id);
@@ -373,6 +374,7 @@ extension Migration {
                 tags JSONB NOT NULL DEFAULT '[]',
                 spec JSONB NOT NULL,
                 status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'active', 'deleting')),
+                paused_at BIGINT,
                 created_by UUID NOT NULL,
                 created_at BIGINT NOT NULL,
                 updated_at BIGINT NOT NULL,

@@ -1,5 +1,5 @@
 package import Crypto
-package import Foundation
+import Foundation
 
 /// Encrypts what the database keeps for others: AES-256-GCM under keys of the operator, which never lie beside the data.
 ///
