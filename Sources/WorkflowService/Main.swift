@@ -6,7 +6,7 @@ struct WorkflowServiceCommand: AsyncParsableCommand {
         commandName: "workflow-service",
         abstract: "Declarative, durable workflows on Temporal, with AI steps that can never break them.",
         version: serviceVersion,
-        subcommands: [Serve.self, Demo.self, Execute.self, Validate.self, Tenants.self]
+        subcommands: [Serve.self, Config.self, Demo.self, Execute.self, Validate.self, Tenants.self]
     )
 }
 

@@ -1,7 +1,7 @@
 /// The name in `names` that a typo most likely meant: within a third of its letters, at least one edit, at most three.
 ///
 /// Looks at no more than 256 names of at most 64 letters: names come from documents.
-func nearest(_ name: String, in names: [String]) -> String? {
+package func nearest(_ name: String, in names: [String]) -> String? {
     let letters = Array(name.unicodeScalars.prefix(65))
     guard letters.count <= 64 else { return nil }
     let allowed = min(3, max(1, letters.count / 3))
@@ -57,7 +57,7 @@ func article(_ noun: String) -> String {
 }
 
 /// "a, b and c".
-func listed(_ names: [String], _ conjunction: String = "and") -> String {
+package func listed(_ names: [String], _ conjunction: String = "and") -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }
     return names.dropLast().joined(separator: ", ") + " \(conjunction) " + last
 }

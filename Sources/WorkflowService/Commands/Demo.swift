@@ -30,9 +30,13 @@ struct Demo: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         var logger = Logger(label: "demo") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
-        var configuration = try ServiceConfiguration(
-            dataFolder: folder, environment: ProcessInfo.processInfo.environment)
-        configuration.port = 0
+        // Of the surroundings only what AI and Temporal say: a demonstration touches no database but its own.
+        let environment = ProcessInfo.processInfo.environment.filter { name, _ in
+            ["TEMPORAL_", "OPENAI_", "AI_", "PATH"].contains { name.hasPrefix($0) }
+        }
+        let settings = try Settings(
+            SettingSources(flags: ["port": "0", "data": folder.path], file: "/dev/null", environment: environment))
+        let configuration = try ServiceConfiguration(settings)
         note("Starting the service …")
         let application = try await ServiceApplication.build(configuration, logger: logger)
         let problems = try await application.run(logger: logger) {

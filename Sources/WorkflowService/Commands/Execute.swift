@@ -62,8 +62,3 @@ struct Execute: AsyncParsableCommand {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
-
-/// For people, on standard error; standard output is for results.
-func note(_ text: String) {
-    FileHandle.standardError.write(Data("\(text)\n".utf8))
-}

@@ -13,7 +13,7 @@ extension APIServices {
             health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             operatorKey: OperatorKey(try stores.folder.operatorKey()),
-            codecOrigins: configuration.codecOrigins.union(temporal.uiAddress.map(Self.uiOrigins) ?? [])
+            codecOrigins: Set(configuration.settings.codecOrigins).union(temporal.uiAddress.map(Self.uiOrigins) ?? [])
         )
     }
 

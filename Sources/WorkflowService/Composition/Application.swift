@@ -10,7 +10,7 @@ struct ServiceApplication: Sendable {
     /// In start order; a graceful shutdown stops them in reverse: the API finishes its requests, then workers stop
     /// polling and finish their activities, then the way to Temporal closes.
     let services: [any Service]
-    let role: ServiceRole
+    let settings: Settings
     let stores: Stores
     /// The key of the first tenant, on the first start only.
     let firstKey: String?
@@ -38,6 +38,7 @@ struct ServiceApplication: Sendable {
                 "A process of the role \(configuration.role) shares its state with others: it needs TEMPORAL_ADDRESS and DATABASE_URL."
             )
         }
+        let settings = configuration.settings
         let stores = try await Stores.open(configuration)
         let firstKey = configuration.role.servesAPI ? try await stores.firstKey() : nil
         let temporal = try await TemporalSide(configuration, stores: stores, logger: logger)
@@ -67,16 +68,16 @@ struct ServiceApplication: Sendable {
         if configuration.role.servesAPI {
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI)
-            listener = Listener(makeRouter(api), host: configuration.host, port: configuration.port, logger: logger)
+            listener = Listener(makeRouter(api), host: settings.host, port: settings.port, logger: logger)
         } else {
             let health = workerHealthChecks(stores, temporal)
-            listener = configuration.monitoringPort.map {
-                Listener(makeMonitoringRouter(health: health), host: configuration.host, port: $0, logger: logger)
+            listener = settings.monitoringPort.map {
+                Listener(makeMonitoringRouter(health: health), host: settings.host, port: $0, logger: logger)
             }
         }
         services += listener.map { [$0.service] } ?? []
         return ServiceApplication(
-            services: services, role: configuration.role, stores: stores, firstKey: firstKey,
+            services: services, settings: settings, stores: stores, firstKey: firstKey,
             temporalAddress: temporal.address,
             temporalUI: temporalUI, temporal: temporal, listener: listener
         )

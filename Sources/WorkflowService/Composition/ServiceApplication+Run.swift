@@ -38,7 +38,7 @@ extension ServiceApplication {
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: signals, logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(45)
+        configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         return ServiceGroup(configuration: configuration)
     }
 }

@@ -7,6 +7,8 @@ import Temporal
 struct TemporalPreparation: Service {
     let client: TemporalClient
     let namespace: String
+    /// Of closed histories, where the namespace is registered here.
+    let retention: Duration
     /// The embedded server, which must be up first; nil for a cluster.
     let server: DevelopmentServer?
     let logger: Logger
@@ -40,7 +42,7 @@ struct TemporalPreparation: Service {
             guard error.code == .namespaceNotFound || error.code == .notFound else { throw error }
             logger.info("Registering the namespace", metadata: ["namespace": "\(namespace)"])
             do {
-                try await client.registerNamespace(namespace)
+                try await client.registerNamespace(namespace, retention: retention)
             } catch {
                 // Another process was quicker.
                 guard error.code == .alreadyExists else { throw error }

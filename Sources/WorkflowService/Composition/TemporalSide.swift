@@ -34,7 +34,8 @@ struct TemporalSide: Sendable {
         address = settings.address.description
         uiAddress = server?.uiAddress
         preparation = TemporalPreparation(
-            client: client, namespace: configuration.namespace, server: server, logger: logger)
+            client: client, namespace: configuration.namespace, retention: configuration.settings.temporalRetention,
+            server: server, logger: logger)
     }
 
     /// In start order.
@@ -54,6 +55,7 @@ struct TemporalSide: Sendable {
         guard case .embedded(let withUI) = configuration.temporal else { return nil }
         var server = DevelopmentServer.Configuration(folder: folder.temporal)
         server.headless = !withUI
+        server.executable = try TemporalExecutable.find(environment: configuration.settings.temporalTool)
         return try await DevelopmentServer(server, logger: logger)
     }
 }

@@ -1,0 +1,99 @@
+import Activities
+import JSON
+import Logging
+
+/// Every setting of the service, one line each: a line here is all that a new one needs. It is read as
+/// `settings.NAME`, and the file, the environment, `--set`, `workflow-service config` and docs/configuration.md know it.
+struct SettingSchema: Sendable {
+    let environment = Setting(
+        "environment", .name, flag: "environment",
+        "The profile: a name under `environments` in the file, whose settings overlay the others. Names the Temporal namespace unless that is set."
+    )
+
+    let role = Setting(
+        "server.role", .choice, default: ServiceRole.all, flag: "role",
+        "What the process does: the API, workers, or both. Several of each run beside each other.")
+    let host = Setting("server.host", .text, default: "127.0.0.1", flag: "host", "The address to listen on.")
+    let port = Setting("server.port", .port, default: 8080, flag: "port", "The port of the API; 0 takes a free one.")
+    let monitoringPort = Setting(
+        "server.monitoring_port", .port, flag: "monitoring-port",
+        "The port on which a process without the API answers health and metrics; nowhere when it is not set.")
+    let shutdownGrace = Setting(
+        "server.shutdown_grace", .duration, default: .seconds(45),
+        "How long a stopping process finishes requests and activities.")
+
+    let data = Setting(
+        "data.folder", .path, default: "data", flag: "data",
+        "Documents, payloads, keys; database and Temporal of the embedded mode. Shared by all processes of a cluster.")
+
+    let temporalAddress = Setting(
+        "temporal.address", .text, environment: "TEMPORAL_ADDRESS",
+        "host:port of a cluster, instead of the embedded server.")
+    let temporalNamespace = Setting(
+        "temporal.namespace", .text, default: "workflow-service", environment: "TEMPORAL_NAMESPACE",
+        "Made when it is not there. With an environment: workflow-service-ENVIRONMENT.")
+    let temporalRetention = Setting(
+        "temporal.retention", .duration, default: .seconds(30 * 86_400),
+        "How long Temporal keeps closed histories, for a namespace that this service makes.")
+    let temporalAPIKey = Setting(
+        "temporal.api_key", .text, environment: "TEMPORAL_API_KEY", secret: true, "Of Temporal Cloud; turns TLS on.")
+    let temporalTLS = Setting(
+        "temporal.tls", .bool, environment: "TEMPORAL_TLS",
+        "TLS to the cluster; on when any other setting of TLS is given.")
+    let temporalClientCertificate = Setting(
+        "temporal.tls_client_cert_path", .path, environment: "TEMPORAL_TLS_CLIENT_CERT_PATH",
+        "The client's certificate (PEM).")
+    let temporalClientKey = Setting(
+        "temporal.tls_client_key_path", .path, environment: "TEMPORAL_TLS_CLIENT_KEY_PATH", "The client's key (PEM).")
+    let temporalCA = Setting(
+        "temporal.tls_server_ca_cert_path", .path, environment: "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+        "Who signs the cluster's certificate, when it is none of the system's.")
+    let temporalServerName = Setting(
+        "temporal.tls_server_name", .text, environment: "TEMPORAL_TLS_SERVER_NAME",
+        "The name in the cluster's certificate, when it is not the address's.")
+    let temporalCLI = Setting(
+        "temporal.cli", .path, environment: "TEMPORAL_CLI",
+        "The `temporal` program of the embedded server; else .venv/bin/temporal, else the PATH.")
+
+    let openAIKey = Setting(
+        "openai.api_key", .text, environment: "OPENAI_API_KEY", secret: true,
+        "An OpenAI-compatible provider beside the built-in one.")
+    let openAIAddress = Setting(
+        "openai.base_url", .address, environment: "OPENAI_BASE_URL", "Its address; a server of one's own needs no key.")
+    let openAIOrganization = Setting(
+        "openai.org_id", .text, environment: "OPENAI_ORG_ID", "Sent along, where the vendor asks for it.")
+    let openAIProject = Setting(
+        "openai.project_id", .text, environment: "OPENAI_PROJECT_ID", "Sent along, where the vendor asks for it.")
+    let modelsBasic = Setting(
+        "ai.models_basic", .list(of: .text), environment: "AI_MODELS_BASIC",
+        "The Basic tier's models, the preferred first: `openai/gpt-6-luna,local`; an empty list takes AI from the tier."
+    )
+    let modelsPremium = Setting(
+        "ai.models_premium", .list(of: .text), environment: "AI_MODELS_PREMIUM", "The Premium tier's models.")
+    let modelsEnterprise = Setting(
+        "ai.models_enterprise", .list(of: .text), environment: "AI_MODELS_ENTERPRISE",
+        "The Enterprise tier's models.")
+    let modelPrices = Setting(
+        "ai.model_prices", .list(of: .text), default: [], environment: "AI_MODEL_PRICES",
+        "`model=INPUT/OUTPUT` in dollars per million tokens; a model without a price is refused.")
+
+    let encryptionKeys = Setting(
+        "encryption.keys_file", .path,
+        "Keys that encrypt what Temporal and the payload store hold; off when it is not set.")
+    let codecOrigins = Setting(
+        "codec.origins", .list(of: .origin), default: [],
+        "Web pages that may use the codec; the embedded server's UI may always.")
+    let allowedHTTP = Setting(
+        "http.allow", .list(of: .destination), default: [], flag: "allow-http",
+        "What `call: http` may reach in a private network.")
+
+    let logLevel = Setting(
+        "log.level", .choice, default: Logger.Level.notice, flag: "log-level", "Logs go to standard error.")
+}
+
+extension SettingSchema {
+    static let shared = SettingSchema()
+    /// In the order of the file above.
+    static let all: [any AnySetting] = Mirror(reflecting: shared).children.compactMap { $0.value as? any AnySetting }
+    static let byKey: [String: any AnySetting] = Dictionary(all.map { ($0.key, $0) }) { first, _ in first }
+}
