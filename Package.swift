@@ -159,7 +159,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
-            ]
+            ],
+            resources: [.embedInCode("OpenAPI/openapi.yaml")]
         ),
         .executableTarget(
             name: "WorkflowService",
@@ -294,8 +295,7 @@ let package = Package(
             name: "ServiceTests",
             dependencies: [
                 "JSON", "Storage", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker", "Activities",
-                "WorkflowService",
-                "TestSupport",
+                "HTTPAPI", "WorkflowService", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -41,6 +41,7 @@ package struct APIServices: Sendable {
 /// The whole HTTP API under `/workflows`, and the codec for Temporal's tools under `/codec`.
 package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
+    router.add(middleware: RequestIdentity())
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: services.health).add(to: router.group("workflows"))
     let authenticated = router.group("workflows").add(
@@ -48,9 +49,8 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
-    let codec = router.group("codec").add(middleware: CodecOrigins(allowed: services.codecOrigins))
-        .add(middleware: ErrorTranslation())
-    CodecRoutes.addPreflight(to: codec)
+    OpenAPIRoutes().add(to: router)
+    let codec = router.group("codec").add(middleware: CrossOrigin.codec(services.codecOrigins))
     CodecRoutes(codec: services.codec).add(
         to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
     return router

@@ -24,13 +24,6 @@ struct CodecRoutes {
         }
     }
 
-    /// A browser asks before it sends anything; the answer's headers come from `CodecOrigins`.
-    static func addPreflight(to router: some RouterMethods<APIContext>) {
-        for path in ["encode", "decode"] {
-            router.on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent) }
-        }
-    }
-
     @Sendable func greet(_ request: Request, context: APIContext) -> Response {
         Response(json: [
             "status": "ok", "detail": "This browser may read payloads; Temporal's UI can use this address.",
@@ -53,35 +46,5 @@ struct CodecRoutes {
         return Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
-    }
-}
-
-/// Which web pages may call the codec and read its answers (CORS): those of Temporal's UI.
-struct CodecOrigins: RouterMiddleware {
-    /// `http://127.0.0.1:8233`, without a path.
-    let allowed: Set<String>
-
-    func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch let problem as Problem {
-            // The page is to read the reason too.
-            response = try problem.response(from: request, context: context)
-        }
-        response.headers[.vary] = "Origin"
-        if let origin = request.headers[.origin], allowed.contains(origin) {
-            response.headers[.accessControlAllowOrigin] = origin
-            response.headers[.accessControlAllowCredentials] = "true"
-            if request.method == .options {
-                response.headers[.accessControlAllowMethods] = "POST"
-                response.headers[.accessControlAllowHeaders] =
-                    "Content-Type, X-Namespace, Authorization, Authorization-Extras"
-                response.headers[.accessControlMaxAge] = "600"
-            }
-        }
-        return response
     }
 }

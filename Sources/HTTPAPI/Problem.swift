@@ -30,9 +30,12 @@ struct Problem: Error {
     }
 }
 
-extension Problem: HTTPResponseError {
-    func response(from request: Request, context: some RequestContext) throws -> Response {
-        var response = Response(json: json, status: status)
+extension Problem {
+    /// - Parameter requestID: for whoever asks the operator about it.
+    func response(requestID: String) -> Response {
+        var document = json.object ?? [:]
+        document["request_id"] = .string(requestID)
+        var response = Response(json: .object(document), status: status)
         response.headers[.contentType] = "application/problem+json"
         for field in headers { response.headers.append(field) }
         return response

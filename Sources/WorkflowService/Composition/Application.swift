@@ -16,6 +16,8 @@ struct ServiceApplication: Sendable {
     let firstKey: String?
     let temporalAddress: String
     let temporalUI: String?
+    /// `POST /workflows/execute`: what the listener answers.
+    var routes: [String] { listener?.routes ?? [] }
     private let temporal: TemporalSide
     /// The API's, or the one that a worker answers health on; nil where none is asked for.
     private let listener: Listener?

@@ -19,18 +19,23 @@ struct TemporalPreparation: Service {
     ]
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await server?.waitUntilReady(timeout: .seconds(60))
-            while !Task.isCancelled {
-                do {
-                    try await prepare()
-                    isReady.fulfil(())
-                    break
-                } catch {
-                    logger.warning("Temporal is not ready; trying again", metadata: ["error": "\(error)"])
-                    try await Task.sleep(for: .seconds(1))
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await server?.waitUntilReady(timeout: .seconds(60))
+                while true {
+                    do {
+                        try await prepare()
+                        isReady.fulfil(())
+                        break
+                    } catch {
+                        logger.warning("Temporal is not ready; trying again", metadata: ["error": "\(error)"])
+                        try await Task.sleep(for: .seconds(1))
+                    }
                 }
             }
+        } catch is CancellationError {
+            // Asked to stop before Temporal was there: that is no failure.
+            return
         }
         try await gracefulShutdown()
     }

@@ -18,7 +18,8 @@ struct SettingsFile: Sendable {
     private let lines: [String: [String: Int]]
 
     init(path: String) throws(SettingsError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        // Not as a regular file: /dev/null says "no file", a pipe may bring one.
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.readToEnd() ?? Data() else {
             throw SettingsError(problems: ["\(path) cannot be read"])
         }
         guard let text = String(validating: data, as: UTF8.self) else {

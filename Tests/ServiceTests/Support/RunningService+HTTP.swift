@@ -40,10 +40,15 @@ extension RunningService {
         request.body = body
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
         let bytes = try await response.body.collect(upTo: 64 << 20)
-        return Answer(
+        let answer = Answer(
             status: Int(response.status.code), headers: response.headers,
-            body: try JSONValue(parsing: [UInt8](bytes.readableBytesView))
+            body: bytes.readableBytes == 0 ? .null : try JSONValue(parsing: [UInt8](bytes.readableBytesView))
         )
+        let violations = APIContract.served.violations(
+            method.rawValue, URL(string: url + path)?.path ?? path, status: answer.status,
+            mediaType: response.headers.first(name: "Content-Type"), body: answer.body)
+        for violation in violations { Issue.record("\(violation): \(answer.description.prefix(2000))") }
+        return answer
     }
 
     func get(_ path: String, key: String? = nil) async throws -> Answer {

@@ -6,32 +6,36 @@ import Logging
 import Storage
 import WorkflowDefinition
 
-/// The one place where errors become statuses. What is not known here is ours: logged, and answered with 500 without details.
+/// The one place where errors become answers. What is not known here is ours: logged, and answered with 500 without details.
 struct ErrorTranslation: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let problem as Problem {
-            throw problem
-        } catch let error as ExecutionError {
-            throw Problem(error)
-        } catch let error as StorageError {
-            throw storageProblem(error, context)
-        } catch let error as JSONParseError {
-            throw Problem.badRequest(
+        } catch {
+            return problem(error, request, context).response(requestID: context.id)
+        }
+    }
+
+    private func problem(_ error: any Error, _ request: Request, _ context: APIContext) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as ExecutionError: return Problem(error)
+        case let error as StorageError: return storageProblem(error, context)
+        case let error as JSONParseError:
+            return .badRequest(
                 "invalid_json",
                 "The body is no valid JSON: \(error.message) at line \(error.line), column \(error.column)."
             )
-        } catch let error as HTTPError {
-            throw Problem(error, request)
-        } catch is CancellationError {
-            throw Problem(
-                status: .serviceUnavailable, code: "shutting_down", title: "Shutting down", detail: "Try again.")
-        } catch {
+        case let error as HTTPError: return Problem(error, request)
+        case is CancellationError:
+            return Problem(
+                status: .serviceUnavailable, code: "shutting_down", title: "Shutting down", detail: "Try again.",
+                headers: [.retryAfter: "2"])
+        default:
             context.logger.error("Request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            throw Problem.internalError(context.id)
+            return .internalError(context.id)
         }
     }
 
@@ -75,16 +79,26 @@ extension Problem {
     }
 
     fileprivate init(_ error: HTTPError, _ request: Request) {
-        let detail =
-            switch error.status {
-            case .notFound:
-                "There is no \(request.method.rawValue) \(request.uri.path). See /workflows/health and the documentation."
-            case .contentTooLarge: "The body is too large for this route."
-            default: error.body ?? "The request cannot be answered."
-            }
+        guard error.status == .notFound else {
+            let isTooLarge = error.status == .contentTooLarge
+            self.init(
+                status: error.status, code: "http_\(error.status.code)", title: error.status.reasonPhrase,
+                detail: isTooLarge
+                    ? "The body is too large for this route." : error.body ?? "The request cannot be answered."
+            )
+            return
+        }
+        let path = request.uri.path
+        let allowed = OpenAPIDocument.served.methods(of: path)
+        guard allowed.isEmpty else {
+            let list = allowed.joined(separator: ", ")
+            self.init(
+                status: .methodNotAllowed, code: "method_not_allowed", title: "Method not allowed",
+                detail: "\(path.prefix(200)) takes \(list), not \(request.method.rawValue).", headers: [.allow: list])
+            return
+        }
         self.init(
-            status: error.status, code: error.status == .notFound ? "no_such_route" : "http_\(error.status.code)",
-            title: error.status.reasonPhrase, detail: detail
-        )
+            status: .notFound, code: "no_such_route", title: "Not found",
+            detail: "There is no \(path.prefix(200)); /openapi.yaml lists what there is.")
     }
 }
