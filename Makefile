@@ -59,8 +59,12 @@ generate: ## Regenerate Sources/TemporalProtocol from the official descriptors
 	$(SWIFT) build --product protoc-gen-grpc-swift-2
 	.venv/bin/python scripts/generate-protocol.py Sources/TemporalProtocol .build/debug $(TYPES)
 
-verify: generate ## Regenerate and fail on a difference
-	git diff --exit-code -- Sources/TemporalProtocol $(TYPES)
+docs: ## Write the generated tables of docs/
+	@$(BUILD)
+	@scripts/document-settings $(BIN)
+
+verify: generate docs ## Regenerate and fail on a difference
+	git diff --exit-code -- Sources/TemporalProtocol $(TYPES) docs
 
 bench: ## Measure beside the official Python SDK and jq (minutes; docs/benchmarks.md); ONLY=name runs one
 	@scripts/setup bench

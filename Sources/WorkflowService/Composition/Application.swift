@@ -70,11 +70,15 @@ struct ServiceApplication: Sendable {
         if configuration.role.servesAPI {
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI)
-            listener = Listener(makeRouter(api), host: settings.host, port: settings.port, logger: logger)
+            listener = try Listener(
+                makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
+                logger: logger)
         } else {
             let health = workerHealthChecks(stores, temporal)
-            listener = settings.monitoringPort.map {
-                Listener(makeMonitoringRouter(health: health), host: settings.host, port: $0, logger: logger)
+            listener = try settings.monitoringPort.map {
+                try Listener(
+                    makeMonitoringRouter(health: health), host: settings.host, port: $0, certificate: nil,
+                    logger: logger)
             }
         }
         services += listener.map { [$0.service] } ?? []

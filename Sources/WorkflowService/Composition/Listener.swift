@@ -1,5 +1,6 @@
 import HTTPAPI
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import ServiceLifecycle
 
@@ -10,7 +11,10 @@ struct Listener: Sendable {
     let routes: [String]
     private let address = Promise<String>()
 
-    init(_ router: Router<APIContext>, host: String, port: Int, logger: Logger) {
+    /// - Parameter certificate: nil for plain HTTP.
+    init(
+        _ router: Router<APIContext>, host: String, port: Int, certificate: ServerCertificate?, logger: Logger
+    ) throws {
         let address = address
         // Hummingbird writes a parameter as `:id`.
         routes = router.routes.filter { $0.method != .head }.map { route in
@@ -19,10 +23,13 @@ struct Listener: Sendable {
             }
             return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
         }
+        let scheme = certificate == nil ? "http" : "https"
         service = Hummingbird.Application(
-            router: router, configuration: .init(address: .hostname(host, port: port)),
+            router: router,
+            server: try certificate.map { try .tls(tlsConfiguration: $0.tlsConfiguration(logger: logger)) } ?? .http1(),
+            configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
-                address.fulfil("http://\(host):\(channel.localAddress?.port ?? port)")
+                address.fulfil("\(scheme)://\(host):\(channel.localAddress?.port ?? port)")
             },
             logger: logger
         )

@@ -24,6 +24,9 @@ struct ServiceConfiguration: Sendable {
     /// nil: payloads lie in Temporal's histories as they are.
     var encryptionKeys: EncryptionKeys?
 
+    /// nil: plain HTTP.
+    var certificate: ServerCertificate?
+
     var role: ServiceRole { settings.role }
     var namespace: String { settings.temporalNamespace }
 
@@ -43,6 +46,7 @@ struct ServiceConfiguration: Sendable {
         }
         ai = try AIConfiguration(environment: environment)
         allowedHTTP = settings.allowedHTTP.compactMap(AddressPolicy.Rule.init)
+        certificate = try ServerCertificate(settings)
         encryptionKeys = try settings.encryptionKeys.map { try EncryptionKeys(file: URL(filePath: $0)) }
     }
 }

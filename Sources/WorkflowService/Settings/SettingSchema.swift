@@ -15,6 +15,10 @@ struct SettingSchema: Sendable {
         "What the process does: the API, workers, or both. Several of each run beside each other.")
     let host = Setting("server.host", .text, default: "127.0.0.1", flag: "host", "The address to listen on.")
     let port = Setting("server.port", .port, default: 8080, flag: "port", "The port of the API; 0 takes a free one.")
+    let tlsCertificate = Setting(
+        "server.tls_certificate", .path,
+        "The certificate chain (PEM) for HTTPS; read again when the file changes. Without it the API speaks HTTP.")
+    let tlsKey = Setting("server.tls_key", .path, "The certificate's private key (PEM).")
     let monitoringPort = Setting(
         "server.monitoring_port", .port, flag: "monitoring-port",
         "The port on which a process without the API answers health and metrics; nowhere when it is not set.")

@@ -18,10 +18,14 @@ struct CommandResult: Sendable, CustomStringConvertible {
     var description: String { "exit \(status)\n\(output)\n\(error)" }
 }
 
-/// Runs a program to its end.
-func run(_ program: String, _ arguments: [String], in folder: URL? = nil) async throws -> CommandResult {
+/// Runs a program to its end, with `variables` beside what every service under test gets.
+func run(
+    _ program: String, _ arguments: [String], in folder: URL? = nil, environment variables: [String: String] = [:]
+) async throws -> CommandResult {
     var environment: [Environment.Key: String] = [:]
-    for (name, value) in Package.environment { environment[Environment.Key(stringLiteral: name)] = value }
+    for (name, value) in Package.environment.merging(variables, uniquingKeysWith: { $1 }) {
+        environment[Environment.Key(stringLiteral: name)] = value
+    }
     let result = try await Subprocess.run(
         .path(FilePath(program)), arguments: Arguments(arguments), environment: .custom(environment),
         workingDirectory: folder.map { FilePath($0.path) }, output: .string(limit: 64 << 20),
