@@ -63,7 +63,7 @@ struct SettingsTests {
     @Test(arguments: [
         ("server: {prot: 1}", [:], [], ["workflow-service.yaml:1: server.prot", "server.port?"]),
         ("log: debug", [:], [], ["log is a section", "log.level"]),
-        ("server: {port: 1", [:], [], ["workflow-service.yaml:1"]),
+        ("server: {port: 1", [:], [], ["workflow-service.yaml:2", "while parsing a flow mapping"]),
         ("server: {port: 80000}", [:], [], ["server.port: \"80000\" is not a whole number from 0 to 65535"]),
         ("- a", [:], [], ["workflow-service.yaml: expected sections"]),
         ("environments: {production: {}}", [:], ["--environment", "prodution"], ["did you mean production?"]),

@@ -1,6 +1,8 @@
 import AsyncHTTPClient
 import Foundation
 import JSON
+import NIOCore
+import NIOHTTP1
 import NIOSSL
 import TestSupport
 import Testing
@@ -14,7 +16,8 @@ struct TLSTests {
             "/usr/bin/openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1",
+                "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=\(name)", "-addext",
+                "subjectAltName=IP:127.0.0.1",
             ], in: folder)
         try #require(made.status == 0, "\(made)")
     }
@@ -48,16 +51,16 @@ struct TLSTests {
             ]
             try await RunningService.with(environment: environment) { service in
                 #expect(service.url.hasPrefix("https://"))
-                let health = "\(service.url)/health"
-                #expect(try await get(health, trusting: folder) == 200)
-                #expect(try await get(health, trusting: folder) { $0.maximumTLSVersion = .tlsv12 } == 200)
+                let address = "\(service.url)/templates"
+                #expect(try await get(address, trusting: folder) == 401)
+                #expect(try await get(address, trusting: folder) { $0.maximumTLSVersion = .tlsv12 } == 401)
                 await #expect(throws: (any Error).self, "TLS 1.1 is refused") {
-                    try await get(health, trusting: folder) {
+                    try await get(address, trusting: folder) {
                         $0.minimumTLSVersion = .tlsv1
                         $0.maximumTLSVersion = .tlsv11
                     }
                 }
-                let plain = health.replacing("https://", with: "http://")
+                let plain = address.replacing("https://", with: "http://")
                 await #expect(throws: (any Error).self, "plain HTTP is refused") {
                     try await get(plain, trusting: folder)
                 }
@@ -68,10 +71,10 @@ struct TLSTests {
                 let renewed = try Data(contentsOf: folder.appending(path: "key.pem"))
                 try key.write(to: folder.appending(path: "key.pem"))
                 await #expect(throws: (any Error).self, "the first is still served") {
-                    try await get(health, trusting: folder)
+                    try await get(address, trusting: folder)
                 }
                 try renewed.write(to: folder.appending(path: "key.pem"))
-                #expect(try await get(health, trusting: folder) == 200)
+                #expect(try await get(address, trusting: folder) == 401)
             }
         }
     }
@@ -85,8 +88,14 @@ struct TLSTests {
             let cases = [
                 (["server.tls_certificate=cert.pem"], "server.tls_key"),
                 (["server.tls_certificate=none.pem", "server.tls_key=key.pem"], "none.pem cannot be read"),
-                (["server.tls_certificate=cert.pem", "server.tls_key=cert.pem"], "cert.pem cannot be read as a private key"),
-                (["server.tls_certificate=cert.pem", "server.tls_key=other/key.pem"], "is not the key of the certificate"),
+                (
+                    ["server.tls_certificate=cert.pem", "server.tls_key=cert.pem"],
+                    "cert.pem cannot be read as a private key"
+                ),
+                (
+                    ["server.tls_certificate=cert.pem", "server.tls_key=other/key.pem"],
+                    "is not the key of the certificate"
+                ),
             ]
             for (settings, says) in cases {
                 let answer = try await run(

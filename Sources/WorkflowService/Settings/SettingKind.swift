@@ -24,7 +24,7 @@ extension SettingKind {
     /// Several, in order, with commas between.
     static func list<Item>(of kind: SettingKind<Item>) -> Self where Value == [Item] {
         SettingKind(
-            expected: "a list (with commas between) of which each is \(kind.expected)",
+            expected: "a list with commas between, each \(kind.expected)",
             parse: { text in
                 let items = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
                 let values = items.filter { !$0.isEmpty }.map(kind.parse)
