@@ -16,14 +16,15 @@ package struct APIServices: Sendable {
     package var temporalUI: String?
     package var codec: CodecService
     package var operatorKey: OperatorKey
-    /// Origins of the web pages that may use the codec.
+    /// Origins of the web pages that may use the API, and the codec.
+    package var corsOrigins: Set<String>
     package var codecOrigins: Set<String>
 
     package init(
         keys: APIKeyStore, audit: AuditLog, templates: TemplateRegistry, executions: ExecutionService,
         documents: DocumentStore,
         health: [HealthCheck], temporalUI: String?, codec: CodecService, operatorKey: OperatorKey,
-        codecOrigins: Set<String>
+        corsOrigins: Set<String>, codecOrigins: Set<String>
     ) {
         self.keys = keys
         self.audit = audit
@@ -34,6 +35,7 @@ package struct APIServices: Sendable {
         self.temporalUI = temporalUI
         self.codec = codec
         self.operatorKey = operatorKey
+        self.corsOrigins = corsOrigins
         self.codecOrigins = codecOrigins
     }
 }
@@ -42,6 +44,7 @@ package struct APIServices: Sendable {
 package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     router.add(middleware: RequestIdentity())
+    router.add(middleware: CrossOrigin(api: services.corsOrigins, codec: services.codecOrigins))
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: services.health).add(to: router.group("workflows"))
     let authenticated = router.group("workflows").add(
@@ -50,15 +53,15 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
     OpenAPIRoutes().add(to: router)
-    let codec = router.group("codec").add(middleware: CrossOrigin.codec(services.codecOrigins))
     CodecRoutes(codec: services.codec).add(
-        to: codec.group().add(middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
+        to: router.group("codec").add(middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
     return router
 }
 
 /// What a process without the API answers: its health.
 package func makeMonitoringRouter(health: [HealthCheck]) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
+    router.add(middleware: RequestIdentity())
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: health).add(to: router.group("workflows"))
     return router

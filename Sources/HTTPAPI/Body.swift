@@ -20,7 +20,24 @@ extension Request {
         return object
     }
 
+    /// - Throws: `Problem` 408 when the body is not there within `bodyPatience`: whoever sends it byte by byte holds a
+    ///   connection no longer than that.
     private func bytes(limit: Int) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask { try await read(limit: limit) }
+            group.addTask {
+                try await Task.sleep(for: Self.bodyPatience)
+                throw Problem.slowBody
+            }
+            defer { group.cancelAll() }
+            guard let bytes = try await group.next() else { throw CancellationError() }
+            return bytes
+        }
+    }
+
+    private static var bodyPatience: Duration { .seconds(30) }
+
+    private func read(limit: Int) async throws -> [UInt8] {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem.tooLarge(limit) }
         var bytes: [UInt8] = []
         for try await chunk in body {
@@ -32,6 +49,11 @@ extension Request {
 }
 
 extension Problem {
+    static let slowBody = Problem(
+        status: .requestTimeout, code: "body_too_slow", title: "Body too slow",
+        detail: "The body was not here within 30 seconds."
+    )
+
     static func tooLarge(_ limit: Int) -> Problem {
         Problem(
             status: .contentTooLarge, code: "body_too_large", title: "Body too large",

@@ -13,6 +13,7 @@ extension APIServices {
             health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             operatorKey: OperatorKey(try stores.folder.operatorKey()),
+            corsOrigins: Set(configuration.settings.corsOrigins),
             codecOrigins: Set(configuration.settings.codecOrigins).union(temporal.uiAddress.map(Self.uiOrigins) ?? [])
         )
     }

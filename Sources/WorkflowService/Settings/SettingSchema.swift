@@ -22,6 +22,10 @@ struct SettingSchema: Sendable {
     let monitoringPort = Setting(
         "server.monitoring_port", .port, flag: "monitoring-port",
         "The port on which a process without the API answers health and metrics; nowhere when it is not set.")
+    let corsOrigins = Setting(
+        "server.cors_origins", .list(of: .origin), default: [],
+        "Web pages of other origins that may call the API with a key or token of their own: `https://console.example.com`."
+    )
     let shutdownGrace = Setting(
         "server.shutdown_grace", .duration, default: .seconds(45),
         "How long a stopping process finishes requests and activities.")
