@@ -3,6 +3,8 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Logging
+import NIOCore
+import NIOHTTP1
 import Storage
 import WorkflowDefinition
 
@@ -29,6 +31,9 @@ struct ErrorTranslation: RouterMiddleware {
                 "The body is no valid JSON: \(error.message) at line \(error.line), column \(error.column)."
             )
         case let error as HTTPError: return Problem(error, request)
+        case is HTTPParserError, is ChannelError, is IOError:
+            // The connection broke; if somebody still listens, it was their doing.
+            return .badRequest("incomplete_body", "The body ended before its time, or is not what its headers say.")
         case is CancellationError:
             return Problem(
                 status: .serviceUnavailable, code: "shutting_down", title: "Shutting down", detail: "Try again.",
