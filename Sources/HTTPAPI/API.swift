@@ -54,7 +54,8 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     DocumentRoutes(documents: services.documents).add(to: authenticated)
     OpenAPIRoutes().add(to: router)
     CodecRoutes(codec: services.codec).add(
-        to: router.group("codec").add(middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
+        to: router.group("codec").add(
+            middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
     return router
 }
 

@@ -34,7 +34,8 @@ struct Listener: Sendable {
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
         service = Hummingbird.Application(
             router: router,
-            server: try certificate.map { try .tls(http, tlsConfiguration: $0.tlsConfiguration(logger: logger)) } ?? http,
+            server: try certificate.map { try .tls(http, tlsConfiguration: $0.tlsConfiguration(logger: logger)) }
+                ?? http,
             configuration: .init(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections, logger: logger)),
