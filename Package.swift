@@ -176,6 +176,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -257,6 +258,7 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
@@ -325,6 +327,6 @@ for target in package.targets where target.type != .system && target.name != "Te
 }
 
 // Texts of megabytes go through these byte by byte; unoptimised, tests and the demonstration would wait for them.
-for target in package.targets where ["JSON", "JQ", "WorkflowEngine", "AI"].contains(target.name) {
+for target in package.targets where ["JSON", "JQ", "WorkflowEngine", "AI", "Observability"].contains(target.name) {
     target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

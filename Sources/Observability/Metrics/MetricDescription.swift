@@ -41,7 +41,7 @@ enum MetricDescription {
         "workflow_ai_model_cost_dollars_total": "What AI calls cost, by model.",
         // Errors.
         "workflow_errors_total": "Errors by part of the service and class.",
-        "workflow_log_lines_total": "Lines logged, by level.",
+        "workflow_log_lines_total": "Warnings and errors logged, by level.",
         "workflow_log_lines_dropped_total": "Lines that were logged too fast to be written, by place.",
         // HTTP.
         "http_server_requests_total": "Requests answered, by method, matched route and status.",

@@ -114,6 +114,8 @@ package struct ServiceMetrics: Sendable {
         count("workflow_errors", [("part", part), ("class", `class`)])
     }
 
+    func logged(_ level: String) { count("workflow_log_lines", [("level", level)]) }
+
     package func linesDropped(_ number: Int, at place: String) {
         count("workflow_log_lines_dropped", [("place", place)], by: number)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JSON
 import Logging
+import Observability
 import Storage
 
 struct Demo: AsyncParsableCommand {
@@ -28,8 +29,6 @@ struct Demo: AsyncParsableCommand {
         let documents = try files.isEmpty ? DemoDocument.examples() : files.map { try DemoDocument(path: $0) }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("workflow-service-demo-\(getpid())")
         defer { try? FileManager.default.removeItem(at: folder) }
-        var logger = Logger(label: "demo") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .error
         // Of the surroundings only what AI and Temporal say: a demonstration touches no database but its own.
         let environment = ProcessInfo.processInfo.environment.filter { name, _ in
             ["TEMPORAL_", "OPENAI_", "AI_", "PATH"].contains { name.hasPrefix($0) }
@@ -38,8 +37,10 @@ struct Demo: AsyncParsableCommand {
             SettingSources(flags: ["port": "0", "data": folder.path], file: "/dev/null", environment: environment))
         let configuration = try ServiceConfiguration(settings)
         note("Starting the service …")
-        let application = try await ServiceApplication.build(configuration, logger: logger)
-        let problems = try await application.run(logger: logger) {
+        let observation = Observation.begin(settings, level: .error)
+        defer { observation.log.flush() }
+        let application = try await ServiceApplication.build(configuration, observation)
+        let problems = try await application.run(logger: observation.logger) {
             await application.waitUntilReady()
             note(
                 "The service listens on \(await application.url ?? "nothing"), Temporal's UI on \(application.temporalUI ?? "nowhere")"

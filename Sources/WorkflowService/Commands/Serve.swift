@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import Logging
 import NIOCore
+import Observability
 import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
@@ -23,16 +23,16 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        var logger = Logger(label: "workflow-service") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = settings.logLevel
-        let application = try await ServiceApplication.build(ServiceConfiguration(settings), logger: logger)
+        let observation = Observation.begin(settings)
+        defer { observation.log.flush() }
+        let application = try await ServiceApplication.build(ServiceConfiguration(settings), observation)
         let announcement = Task {
             await application.waitUntilReady()
             await Self.announce(application)
         }
         defer { announcement.cancel() }
         do {
-            try await application.run(logger: logger)
+            try await application.run(logger: observation.logger)
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw StartupError(

@@ -1,6 +1,7 @@
 import Executions
 import HTTPAPI
 import Logging
+import Observability
 import ServiceLifecycle
 import Storage
 import Worker
@@ -34,7 +35,10 @@ struct ServiceApplication: Sendable {
     /// 1. The data folder and the database, with tenants and templates.
     /// 2. Temporal: the embedded server, or a connection to a cluster.
     /// 3. What the role asks for: workers, and the API with what looks after rows.
-    static func build(_ configuration: ServiceConfiguration, logger: Logger) async throws -> ServiceApplication {
+    static func build(
+        _ configuration: ServiceConfiguration, _ observation: Observation
+    ) async throws -> ServiceApplication {
+        let logger = observation.logger
         guard configuration.role == .all || !configuration.isEmbedded else {
             throw StartupError(
                 "A process of the role \(configuration.role) shares its state with others: it needs TEMPORAL_ADDRESS and DATABASE_URL."
@@ -51,7 +55,9 @@ struct ServiceApplication: Sendable {
         )
         let closer = ExecutionCloser(executions: stores.executions, logger: logger)
 
-        var services = [HeldFolder(folder: stores.folder)] + temporal.services
+        let logWriter = ExecutionLogWriter(
+            log: observation.log, store: ExecutionLogStore(stores.database), logger: logger)
+        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter] + temporal.services
         if configuration.role.runsWorkers {
             services += try WorkerSide(
                 configuration, stores: stores, temporal: temporal, executions: executions, closer: closer,

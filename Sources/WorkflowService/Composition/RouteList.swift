@@ -1,5 +1,4 @@
 package import Foundation
-import Logging
 
 /// `GET /workflows/executions/{id}` for each route of the API, of a service that stands for a moment without Temporal: what
 /// a test holds against the API's description.
@@ -9,10 +8,9 @@ package func apiRoutes(dataFolder: URL) async throws -> [String] {
         SettingSources(
             flags: ["port": "0", "data": dataFolder.path], file: "/dev/null",
             environment: ["TEMPORAL_ADDRESS": "127.0.0.1:1"]))
-    let logger = Logger(label: "routes") { _ in SwiftLogNoOpLogHandler() }
-    let application = try await ServiceApplication.build(ServiceConfiguration(settings), logger: logger)
+    let application = try await ServiceApplication.build(ServiceConfiguration(settings), .silent)
     // Run, so that it releases what it holds.
-    return try await application.run(logger: logger) {
+    return try await application.run(logger: Observation.silent.logger) {
         _ = await application.url
         return application.routes
     }

@@ -35,6 +35,9 @@ extension ServiceApplication {
     }
 
     private func group(signals: [UnixSignal], logger: Logger) -> ServiceGroup {
+        // Below that it dumps every service with all its members.
+        var logger = logger
+        logger.logLevel = .notice
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: signals, logger: logger
         )

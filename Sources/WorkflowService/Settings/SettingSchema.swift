@@ -1,6 +1,7 @@
 import Activities
 import JSON
 import Logging
+import Observability
 
 /// Every setting of the service, one line each: a line here is all that a new one needs. It is read as
 /// `settings.NAME`, and the file, the environment, `--set`, `workflow-service config` and docs/configuration.md know it.
@@ -97,6 +98,13 @@ struct SettingSchema: Sendable {
 
     let logLevel = Setting(
         "log.level", .choice, default: Logger.Level.notice, flag: "log-level", "Logs go to standard error.")
+    let logFormat = Setting(
+        "log.format", SettingKind<LogFormat>.choice,
+        "`text` for people, `json` for machines; by default text on a terminal and JSON elsewhere.")
+    let personalData = Setting(
+        "log.personal_data", .choice, default: PersonalData.masked,
+        "What logs show of people: everything, addresses and numbers masked, or also no text of AI prompts and answers."
+    )
 }
 
 extension SettingSchema {
