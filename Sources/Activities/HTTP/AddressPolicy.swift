@@ -138,7 +138,7 @@ package struct IPAddress: Sendable, Hashable {
         "fe80::/10", "fec0::/10", "ff00::/8",
     ].compactMap(AddressBlock.init)
 
-    var text: String {
+    package var text: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = bytes.count == 4 ? AF_INET : AF_INET6
         inet_ntop(family, bytes, &buffer, socklen_t(buffer.count))

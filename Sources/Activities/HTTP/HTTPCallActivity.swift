@@ -54,7 +54,7 @@ package struct HTTPCallActivity: Activity {
     }
 
     private func send(_ request: HTTPCallRequest, deadline: NIODeadline) async throws -> HTTPCallAnswer {
-        let address = try await permittedAddress(for: request)
+        let address = try await policy.pin(host: request.host, port: request.port)
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30))
         )
@@ -70,22 +70,6 @@ package struct HTTPCallActivity: Activity {
             try? await client.shutdown()
             throw Self.communicationError(error, request: request, limits: limits)
         }
-    }
-
-    private func permittedAddress(for request: HTTPCallRequest) async throws -> IPAddress {
-        let addresses = try await HostResolver.addresses(of: request.host)
-        guard let first = addresses.first else {
-            throw ActivityError.communication(status: 502, "the name \(request.host) has no address")
-        }
-        guard addresses.allSatisfy({ policy.permits(host: request.host, port: request.port, address: $0) }) else {
-            throw ActivityError(
-                type: "authorization", status: 403, title: "Address not allowed",
-                detail: "\(request.host) is in a private or special network; the operator can allow it with "
-                    + "--allow-http \(request.host):\(request.port)",
-                isRetryable: false
-            )
-        }
-        return first
     }
 
     private static func communicationError(
