@@ -311,6 +311,18 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "JSON", "Storage", "StorageSQLite", "Activities", "Webhooks", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
             name: "ServiceTests",
             dependencies: [
                 "JSON", "Storage", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker", "Activities",
