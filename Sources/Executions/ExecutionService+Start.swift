@@ -59,7 +59,7 @@ extension ExecutionService {
     /// A workflow task replays the run and serialises its commands: with texts of megabytes on a busy machine that takes
     /// longer than the server's 10 s, and a task that always times out holds its run for ever. A killed worker's task is
     /// given to another only after this time.
-    private static let taskTimeout = Duration.seconds(20)
+    static let taskTimeout = Duration.seconds(20)
 
     private func settleFailedStart(_ row: Execution, _ error: TemporalError) async {
         do {
