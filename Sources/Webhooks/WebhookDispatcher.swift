@@ -140,6 +140,8 @@ package struct WebhookDispatcher: Service {
                     disabling: result.isGone ? "the receiver answered 410: it is gone" : nil,
                     patience: configuration.patience)
             } catch {
+                // Cut off: whoever claims it next sends it again.
+                guard !Task.isCancelled else { return }
                 guard ContinuousClock.now < deadline else {
                     logger.warning(
                         "A webhook's attempt is not recorded; it will be sent again",

@@ -60,6 +60,8 @@ struct WebhookSender: Sendable {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)))
         configuration.httpVersion = .http1Only
+        // The plan of retries is ours.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if !AddressPolicy.isAddress(url.host) { configuration.dnsOverride = [url.host: address.text] }
         var request = HTTPClientRequest(url: url.text)
         request.method = .POST

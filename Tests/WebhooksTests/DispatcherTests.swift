@@ -195,7 +195,7 @@ struct DispatcherTests {
                     for _ in 0..<20 { _ = try await scene.enqueue() }
                     try await eventually { slow.messages.count == 4 }
                     let other = try await scene.store.create(
-                        tenant: scene.tenant, url: "http://127.0.0.1:\(port)/", description: "", events: [],
+                        tenant: scene.tenant, url: "http://127.0.0.1:\(port)/quick", description: "", events: [],
                         by: UUID()
                     ).webhook.id
                     for _ in 0..<20 { _ = try await scene.store.enqueueTest(other, tenant: scene.tenant) }
