@@ -37,10 +37,10 @@ struct DispatcherTests {
     }
 
     @Test func failuresAreTriedAgainWithTheSameIDAndTheSecretInUseThen() async throws {
-        try await Receiver.with({ number, _ in
+        try await Receiver.answering { number, _ in
             Response(
                 status: number < 3 ? .internalServerError : .ok, body: .init(byteBuffer: .init(string: "n\(number)")))
-        }) { receiver, port in
+        }.with { receiver, port in
             try await Scene.with(port, delays: [.milliseconds(50), .milliseconds(400)]) { scene in
                 let id = try await scene.enqueue()
                 try await eventually { receiver.messages.count == 2 }
@@ -61,7 +61,8 @@ struct DispatcherTests {
     }
 
     @Test func exhaustedDeliveryFailsAndIsSentAgainOnDemand() async throws {
-        try await Receiver.with({ number, _ in Response(status: number <= 2 ? .badGateway : .ok) }) { receiver, port in
+        try await Receiver.answering { number, _ in Response(status: number <= 2 ? .badGateway : .ok) }.with {
+            receiver, port in
             try await Scene.with(port, delays: [.milliseconds(20)]) { scene in
                 let id = try await scene.enqueue()
                 try await scene.until(.failed, id)
@@ -73,10 +74,10 @@ struct DispatcherTests {
     }
 
     @Test func retryAfterIsHonoured() async throws {
-        try await Receiver.with({ number, _ in
+        try await Receiver.answering { number, _ in
             number == 1
                 ? Response(status: .serviceUnavailable, headers: [.retryAfter: "1"]) : Response(status: .ok)
-        }) { receiver, port in
+        }.with { receiver, port in
             try await Scene.with(port, delays: [.milliseconds(10)]) { scene in
                 try await scene.until(.delivered, try await scene.enqueue())
                 let times = receiver.messages.map(\.receivedAt)
@@ -86,7 +87,7 @@ struct DispatcherTests {
     }
 
     @Test func goneReceiverIsDisabled() async throws {
-        try await Receiver.with({ _, _ in Response(status: .gone) }) { receiver, port in
+        try await Receiver.answering { _, _ in Response(status: .gone) }.with { receiver, port in
             try await Scene.with(port) { scene in
                 let id = try await scene.enqueue()
                 try await scene.until(.failed, id)
@@ -98,7 +99,7 @@ struct DispatcherTests {
     }
 
     @Test func receiverThatFailsTooLongIsDisabled() async throws {
-        try await Receiver.with({ _, _ in Response(status: .internalServerError) }) { receiver, port in
+        try await Receiver.answering { _, _ in Response(status: .internalServerError) }.with { receiver, port in
             try await Scene.with(
                 port, delays: Array(repeating: .milliseconds(100), count: 100), patience: .milliseconds(250)
             ) { scene in
@@ -117,9 +118,9 @@ struct DispatcherTests {
 
     @Test func redirectIsAFailureAndNotFollowed() async throws {
         try await Receiver.with { other, otherPort in
-            try await Receiver.with({ _, _ in
+            try await Receiver.answering { _, _ in
                 Response(status: .temporaryRedirect, headers: [.location: "http://127.0.0.1:\(otherPort)/stolen"])
-            }) { _, port in
+            }.with { _, port in
                 try await Scene.with(port, delays: [], allowed: [port, otherPort]) { scene in
                     let id = try await scene.enqueue()
                     try await scene.until(.failed, id)
@@ -134,7 +135,7 @@ struct DispatcherTests {
 
     @Test(arguments: Nuisance.allCases)
     func receiverThatDoesNotEndItsAnswerTimesOut(nuisance: Nuisance) async throws {
-        try await Receiver.with({ _, _ in
+        try await Receiver.answering { _, _ in
             switch nuisance {
             case .silence: try await Task.sleep(for: .seconds(60))
             case .drip, .silentBody: break
@@ -148,7 +149,7 @@ struct DispatcherTests {
                     }
                     try await writer.finish(nil)
                 })
-        }) { _, port in
+        }.with { _, port in
             try await Scene.with(port, delays: [], timeout: .milliseconds(700)) { scene in
                 let id = try await scene.enqueue()
                 try await scene.until(.failed, id)
@@ -159,14 +160,14 @@ struct DispatcherTests {
     }
 
     @Test func hugeAnswerIsCutOff() async throws {
-        try await Receiver.with({ _, _ in
+        try await Receiver.answering { _, _ in
             Response(
                 status: .ok,
                 body: ResponseBody { writer in
                     // Without end.
                     while true { try await writer.write(ByteBuffer(repeating: UInt8(ascii: "x"), count: 32 << 10)) }
                 })
-        }) { _, port in
+        }.with { _, port in
             try await Scene.with(port) { scene in
                 let id = try await scene.enqueue()
                 try await scene.until(.delivered, id)
@@ -185,10 +186,10 @@ struct DispatcherTests {
 
     /// Twenty deliveries wait for a receiver that says nothing; another's arrive meanwhile.
     @Test func slowReceiverHoldsUpNobodyElse() async throws {
-        try await Receiver.with({ _, _ in
+        try await Receiver.answering { _, _ in
             try await Task.sleep(for: .seconds(60))
             return Response(status: .ok)
-        }) { slow, slowPort in
+        }.with { slow, slowPort in
             try await Receiver.with { quick, port in
                 try await Scene.with(slowPort, timeout: .seconds(20), allowed: [port, slowPort], waits: false) {
                     scene in
@@ -225,10 +226,10 @@ struct DispatcherTests {
 
     /// As two processes on one database.
     @Test func twoDispatchersShareTheWorkWithoutDoubles() async throws {
-        try await Receiver.with({ _, _ in
+        try await Receiver.answering { _, _ in
             try await Task.sleep(for: .milliseconds(5))
             return Response(status: .ok)
-        }) { receiver, port in
+        }.with { receiver, port in
             try await withTemporaryFolder { folder in
                 let file = folder.appendingPathComponent("service.db")
                 try await Scene.with(port, file: file) { scene in
@@ -265,10 +266,10 @@ struct DispatcherTests {
     }
 
     @Test func gracefulEndWaitsForAnswersUnderWay() async throws {
-        try await Receiver.with({ _, _ in
+        try await Receiver.answering { _, _ in
             try await Task.sleep(for: .milliseconds(500))
             return Response(status: .ok)
-        }) { receiver, port in
+        }.with { receiver, port in
             try await Scene.with(port, startsAtOnce: false) { scene in
                 let id = try await scene.enqueue()
                 try await scene.dispatching(on: scene.database) {

@@ -25,12 +25,20 @@ final class Receiver: Sendable {
 
     private init(_ answer: @escaping Answer) { self.answer = answer }
 
-    /// Runs around `body` on a free port of this machine.
+    static func answering(_ answer: @escaping Answer) -> Receiver { Receiver(answer) }
+
+    /// One that is content.
     static func with<Result: Sendable>(
-        _ answer: @escaping Answer = { _, _ in Response(status: .noContent) },
         _ body: @Sendable (Receiver, _ port: Int) async throws -> Result
     ) async throws -> Result {
-        let receiver = Receiver(answer)
+        try await answering { _, _ in Response(status: .noContent) }.with(body)
+    }
+
+    /// Runs around `body` on a free port of this machine.
+    func with<Result: Sendable>(
+        _ body: @Sendable (Receiver, _ port: Int) async throws -> Result
+    ) async throws -> Result {
+        let receiver = self
         let router = Router()
         router.post("**") { request, _ in try await receiver.receive(request) }
         let (ports, port) = AsyncStream<Int>.makeStream()
