@@ -42,7 +42,7 @@ package struct APIServices: Sendable {
 
 /// The whole HTTP API under `/workflows`, and the codec for Temporal's tools under `/codec`.
 package func makeRouter(_ services: APIServices) -> Router<APIContext> {
-    let router = Router(context: APIContext.self)
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIdentity())
     router.add(middleware: CrossOrigin(api: services.corsOrigins, codec: services.codecOrigins))
     router.add(middleware: ErrorTranslation())
@@ -61,7 +61,7 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
 
 /// What a process without the API answers: its health.
 package func makeMonitoringRouter(health: [HealthCheck]) -> Router<APIContext> {
-    let router = Router(context: APIContext.self)
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIdentity())
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: health).add(to: router.group("workflows"))

@@ -30,7 +30,10 @@ struct SharedServiceTrait: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         try await ScriptedAI.with { ai in
-            try await RunningService.with(environment: ai.environment) { service in
+            let environment = ai.environment.merging(["WORKFLOW_SERVER_CORS_ORIGINS": "https://console.example.com"]) {
+                $1
+            }
+            try await RunningService.with(environment: environment) { service in
                 let premium = try await service.makeTenant("premium", tier: "premium")
                 let basic = try await service.makeTenant("basic", tier: "basic")
                 let silent = try await service.execute(
