@@ -35,7 +35,7 @@ extension SharedService {
 
                 let unknown = try await service.command("execute", "nope", "--url", address, "--key", service.key)
                 #expect(
-                    unknown.status == 1 && unknown.output.isEmpty && unknown.error.contains("document-processing"),
+                    unknown.status == 3 && unknown.output.isEmpty && unknown.error.contains("document-processing"),
                     "\(unknown)")
             }
         }

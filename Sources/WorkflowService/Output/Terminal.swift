@@ -4,21 +4,26 @@ import Foundation
     import Glibc
 #endif
 
-/// What standard output is: how wide, and whether it shows colours.
+/// What a stream leads to: how wide it is, and whether it shows colours.
 struct Terminal: Sendable {
     let isInteractive: Bool
     /// nil: a pipe or a file, where nothing is cut.
     let width: Int?
+    let height: Int?
     let hasColours: Bool
 
-    static let current = Terminal(
-        isInteractive: isatty(STDOUT_FILENO) == 1, environment: ProcessInfo.processInfo.environment)
+    /// Standard output.
+    static let current = Terminal(STDOUT_FILENO, environment: ProcessInfo.processInfo.environment)
+    /// Standard error.
+    static let error = Terminal(STDERR_FILENO, environment: ProcessInfo.processInfo.environment)
 
-    init(isInteractive: Bool, environment: [String: String]) {
-        let isInteractive = isInteractive && environment["TERM"] != "dumb"
+    init(_ descriptor: Int32, environment: [String: String]) {
+        let isInteractive = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
         self.isInteractive = isInteractive
         hasColours = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
-        width = isInteractive ? environment["COLUMNS"].flatMap { Int($0) } ?? Self.columns() : nil
+        let size = isInteractive ? Self.size(descriptor) : nil
+        width = isInteractive ? environment["COLUMNS"].flatMap { Int($0) } ?? size?.columns ?? 80 : nil
+        height = size?.rows
     }
 
     func coloured(_ text: String, _ colour: Colour?) -> String {
@@ -35,10 +40,10 @@ struct Terminal: Sendable {
         case bold = 1
     }
 
-    private static func columns() -> Int {
+    private static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 }
 

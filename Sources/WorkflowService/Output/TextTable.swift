@@ -66,7 +66,7 @@ struct TextTable {
     }
 
     /// One line without control characters: what comes from tenants moves no cursor.
-    private static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))

@@ -1,0 +1,49 @@
+import Foundation
+import JSON
+
+extension APIClient {
+    /// The execution each time that something happened to it, to its end. Server-sent events say when to look; where they do
+    /// not come, the clock does.
+    func follow(_ id: String, _ show: (JSONValue) -> Void) async throws -> JSONValue {
+        let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let events = Task {
+            try? await self.events(of: id, after: nil) { _ in look.yield() }
+            // The end, or no such stream.
+            look.yield()
+        }
+        let clock = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(500))
+                look.yield()
+            }
+        }
+        defer {
+            events.cancel()
+            clock.cancel()
+        }
+        look.yield()
+        var end = ContinuousClock.now + Self.patience
+        for await _ in looks {
+            if let execution = try await lookAt(id, until: end) {
+                end = ContinuousClock.now + Self.patience
+                show(execution)
+                if !["pending", "running"].contains(execution["status"]?.string) { return execution }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw CancellationError()
+    }
+
+    /// A service that restarts comes back; its executions go on meanwhile.
+    private static let patience = Duration.seconds(60)
+
+    /// nil: the service is away, and it is not `end` yet.
+    private func lookAt(_ id: String, until end: ContinuousClock.Instant) async throws(APIError) -> JSONValue? {
+        do {
+            return try await get(path("executions", id))
+        } catch {
+            guard error.exitCode == .unavailable, ContinuousClock.now < end else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import JSON
+
+/// Which service a command calls, as whom, and how it shows the answer.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The service's address; else $WORKFLOW_SERVICE_URL, the profile's, or http://127.0.0.1:8080.")
+    var url: String?
+    @Option(help: "The API key; else $WORKFLOW_SERVICE_API_KEY, the profile's, or data/api-key.")
+    var key: String?
+    @Option(help: "A profile of ~/.config/workflow-service/cli.yaml; else $WORKFLOW_SERVICE_PROFILE.")
+    var profile: String?
+    @Option(name: .customLong("ca"), help: "Who signs the service's certificate (PEM).", completion: .file())
+    var authority: String?
+    @Option(help: "table, json or yaml.") var output: OutputFormat?
+
+    /// - Parameter asOperator: with the operator's key, of $WORKFLOW_SERVICE_OPERATOR_KEY, the profile or data/operator-key.
+    func api(asOperator: Bool) throws -> APIClient {
+        let environment = ProcessInfo.processInfo.environment
+        func variable(_ name: String) -> String? {
+            environment["WORKFLOW_SERVICE_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let profile = try ClientProfile.read(profile ?? variable("PROFILE"), environment: environment)
+        let url = url ?? variable("URL") ?? profile.url ?? "http://127.0.0.1:8080"
+        guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme), parsed.host != nil else {
+            throw ValidationError("\(url) is no http or https address.")
+        }
+        let name = asOperator ? "operator-key" : "api-key"
+        let given =
+            key ?? (asOperator ? variable("OPERATOR_KEY") ?? profile.operatorKey : variable("API_KEY") ?? profile.key)
+        guard let key = given ?? (try? keyFile("data/\(name)")), !key.isEmpty else {
+            throw ValidationError(
+                asOperator
+                    ? "Give the operator's key: --key, WORKFLOW_SERVICE_OPERATOR_KEY, or run beside data/operator-key."
+                    : "Give the API key: --key, or WORKFLOW_SERVICE_API_KEY, or run beside data/api-key.")
+        }
+        return APIClient(
+            url: url.hasSuffix("/") ? String(url.dropLast()) : url, key: key,
+            authority: authority ?? variable("CA") ?? profile.authority)
+    }
+
+    /// What the API answered, for people as `table` says.
+    func show(_ value: JSONValue, or table: () -> String) {
+        switch output ?? .table {
+        case .table: say(table())
+        case .json: say(value.serialized(pretty: true))
+        case .yaml: say(value.yaml)
+        }
+    }
+}
+
+/// A command that calls a running service.
+protocol ClientCommand: AsyncParsableCommand {
+    /// Whether it needs the operator's key instead of a tenant's.
+    static var asOperator: Bool { get }
+    var client: ClientOptions { get }
+    func run(_ api: APIClient) async throws
+}
+
+extension ClientCommand {
+    static var asOperator: Bool { false }
+
+    func run() async throws {
+        let api = try client.api(asOperator: Self.asOperator)
+        do {
+            try await run(api)
+        } catch {
+            await api.close()
+            throw error
+        }
+        await api.close()
+    }
+}
+
+/// How much of a list.
+struct ListOptions: ParsableArguments {
+    @Option(help: "How many entries at most.") var limit = 50
+    @Flag(help: "All entries, however many.") var all = false
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    var count: Int { all ? .max : limit }
+}
