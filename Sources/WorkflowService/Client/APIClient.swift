@@ -19,12 +19,23 @@ struct APIClient: Sendable {
         if let authority {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.trustRoots = .file(authority)
-            http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: tls))
+            var configuration = Self.configuration
+            configuration.tlsConfiguration = tls
+            http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         } else {
-            http = HTTPClient.shared
+            http = Self.shared
         }
         isOwn = authority != nil
     }
+
+    /// A service that is not there is told at once.
+    private static let configuration = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(10)
+        return configuration
+    }()
+    private static let shared = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
     func close() async {
         if isOwn { try? await http.shutdown() }
