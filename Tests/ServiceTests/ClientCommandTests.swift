@@ -79,7 +79,8 @@ extension SharedService {
             ]
             for (arguments, status, says) in cases {
                 let result = try await command(arguments)
-                #expect(result.status == status && (says.isEmpty || result.error.contains(says)), "\(arguments): \(result)")
+                #expect(
+                    result.status == status && (says.isEmpty || result.error.contains(says)), "\(arguments): \(result)")
                 #expect(status == 0 || result.output.isEmpty, "\(arguments): \(result)")
             }
         }
