@@ -6,8 +6,7 @@ package import Templates
 
 /// What the routes call: each does the work of its room, the API only speaks HTTP.
 package struct APIServices: Sendable {
-    package var keys: APIKeyStore
-    package var audit: AuditLog
+    package var access: AccessServices
     package var templates: TemplateRegistry
     package var executions: ExecutionService
     package var documents: DocumentStore
@@ -15,26 +14,23 @@ package struct APIServices: Sendable {
     /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
     package var temporalUI: String?
     package var codec: CodecService
-    package var operatorKey: OperatorKey
     /// Origins of the web pages that may use the API, and the codec.
     package var corsOrigins: Set<String>
     package var codecOrigins: Set<String>
 
     package init(
-        keys: APIKeyStore, audit: AuditLog, templates: TemplateRegistry, executions: ExecutionService,
+        access: AccessServices, templates: TemplateRegistry, executions: ExecutionService,
         documents: DocumentStore,
-        health: [HealthCheck], temporalUI: String?, codec: CodecService, operatorKey: OperatorKey,
-        corsOrigins: Set<String>, codecOrigins: Set<String>
+        health: [HealthCheck], temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
+        codecOrigins: Set<String>
     ) {
-        self.keys = keys
-        self.audit = audit
+        self.access = access
         self.templates = templates
         self.executions = executions
         self.documents = documents
         self.health = health
         self.temporalUI = temporalUI
         self.codec = codec
-        self.operatorKey = operatorKey
         self.corsOrigins = corsOrigins
         self.codecOrigins = codecOrigins
     }
@@ -48,14 +44,17 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     router.add(middleware: ErrorTranslation())
     HealthRoutes(checks: services.health).add(to: router.group("workflows"))
     let authenticated = router.group("workflows").add(
-        middleware: Authentication(keys: services.keys, audit: services.audit))
+        middleware: Authentication(access: services.access))
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
+    services.access.addRoutes(to: authenticated)
+    services.access.addOperatorRoutes(
+        to: router.group("workflows").add(middleware: OperatorAuthentication(access: services.access)))
     OpenAPIRoutes().add(to: router)
     CodecRoutes(codec: services.codec).add(
         to: router.group("codec").add(
-            middleware: OperatorAuthentication(key: services.operatorKey, audit: services.audit)))
+            middleware: OperatorAuthentication(access: services.access, asksBrowsers: true)))
     return router
 }
 

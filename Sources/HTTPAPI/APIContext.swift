@@ -1,5 +1,6 @@
 import Foundation
 package import Hummingbird
+import NIOCore
 import Storage
 
 /// A request on its way through the API.
@@ -9,9 +10,12 @@ package struct APIContext: RequestContext {
     var principal: Principal?
     /// Set by `Authentication` and `OperatorAuthentication`.
     var auditing: Auditing?
+    /// Where the request comes from, without the port: a proxy's address behind one.
+    let address: String
 
     package init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
+        address = source.channel.remoteAddress?.ipAddress ?? "unknown"
     }
 
     /// Who calls, if they may do what the route is about: the only way to a tenant names a scope.

@@ -6,14 +6,18 @@ extension Request {
     /// The body as a JSON object.
     ///
     /// - Throws: `Problem` 413 above `limit` bytes, 415 for another media type, 400 for anything but an object.
-    func jsonObject(limit: Int) async throws -> JSONObject {
+    ///
+    /// - Parameter orEmpty: no body at all counts as `{}`.
+    func jsonObject(limit: Int, orEmpty: Bool = false) async throws -> JSONObject {
         if let type = headers[.contentType], !type.lowercased().contains("json") {
             throw Problem(
                 status: .unsupportedMediaType, code: "unsupported_media_type", title: "Unsupported media type",
                 detail: "Send the body as application/json, not \(type)."
             )
         }
-        let value = try JSONValue(parsing: try await bytes(limit: limit))
+        let bytes = try await bytes(limit: limit)
+        if orEmpty, bytes.isEmpty { return [:] }
+        let value = try JSONValue(parsing: bytes)
         guard let object = value.object else {
             throw Problem.badRequest("invalid_body", "The body must be a JSON object, not \(value.typeName).")
         }

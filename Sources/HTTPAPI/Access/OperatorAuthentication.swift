@@ -6,22 +6,26 @@ import Storage
 /// Lets a request pass with the operator's key: as a bearer token, or as the password of HTTP Basic, which browsers keep and
 /// send with a page's requests (Temporal's UI sends credentials, but has no field for a key).
 struct OperatorAuthentication: RouterMiddleware {
-    let key: OperatorKey
-    let audit: AuditLog
+    let access: AccessServices
+    /// Browsers are asked for it as a password, for what Temporal's UI fetches.
+    var asksBrowsers = false
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard let given = Self.credential(request.headers[.authorization]), key.matches(given) else {
+        guard let given = Self.credential(request.headers[.authorization]), access.operatorKey.matches(given) else {
             throw Problem(
                 status: .unauthorized, code: "unauthenticated", title: "Unauthenticated",
-                detail: "Payloads of all tenants pass here: send the operator's key, Authorization: Bearer wfo_…",
-                headers: [.wwwAuthenticate: #"Basic realm="Workflow Service codec", charset="UTF-8""#]
+                detail: "This concerns all tenants: send the operator's key, Authorization: Bearer wfo_…",
+                headers: [
+                    .wwwAuthenticate: asksBrowsers
+                        ? #"Basic realm="Workflow Service codec", charset="UTF-8""# : "Bearer"
+                ]
             )
         }
         var context = context
         context.auditing = Auditing(
-            log: audit,
+            log: access.audit,
             actor: AuditActor(tenantID: nil, principalID: nil, name: "operator", requestID: context.id))
         return try await next(request, context)
     }

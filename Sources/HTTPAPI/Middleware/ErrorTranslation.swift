@@ -52,6 +52,10 @@ struct ErrorTranslation: RouterMiddleware {
                 status: .serviceUnavailable, code: "database_unavailable", title: "Database unavailable",
                 detail: "The database does not answer; nothing was changed. Try again.", headers: [.retryAfter: "2"]
             )
+        case .limitExceeded:
+            return Problem(
+                status: .tooManyRequests, code: "concurrency_limit", title: "Too many open executions",
+                detail: error.message, headers: [.retryAfter: "5"])
         case .invalidText, .invalidCursor, .tooLarge: return .badRequest("invalid_value", error.message)
         default:
             context.logger.error("Storage failed", metadata: ["error": "\(error)"])

@@ -1,7 +1,7 @@
 /// One row of a result, read by column name.
 package struct Row: Sendable {
     let columns: [String]
-    let values: [DatabaseValue]
+    package let values: [DatabaseValue]
 
     package init(columns: [String], values: [DatabaseValue]) {
         self.columns = columns

@@ -13,6 +13,8 @@ package struct StorageError: Error, CustomStringConvertible, CustomDebugStringCo
         case tooLarge
         /// Locked by another process for longer than we wait.
         case busy
+        /// A tenant uses as much as it may; later there is room.
+        case limitExceeded
         /// The disk, the folder or the server cannot be used.
         case unavailable
         /// The stored data is damaged, or was changed behind our back.

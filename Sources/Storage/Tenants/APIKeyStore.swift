@@ -1,17 +1,6 @@
 import Crypto
 package import Foundation
-
-/// What may be shown of an API key.
-package struct APIKey: Sendable, Hashable {
-    package let id: UUID
-    package let tenantID: UUID
-    package let principalID: UUID
-    package let name: String
-    /// The first characters of the key, to recognise it by.
-    package let prefix: String
-    package let createdAt: Date
-    package let revokedAt: Date?
-}
+import JSON
 
 /// API keys, stored as the SHA-256 of 32 random bytes: nothing to guess, so no slow hash is needed, and a lookup by
 /// digest leaks nothing through its timing.
@@ -24,69 +13,160 @@ package struct APIKeyStore: Sendable {
 
     /// The only moment at which the key itself is known: `wfs_` and 43 characters.
     package func create(
-        tenant: UUID, name: String, principal: UUID = UUID(), now: Date = Date()
+        tenant: UUID, _ new: NewAPIKey, by actor: AuditActor = .service, now: Date = Date()
     ) async throws -> (key: String, record: APIKey) {
-        let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        let key = "wfs_" + secret.base64URL
-        let record = APIKey(
-            id: UUID(), tenantID: tenant, principalID: principal, name: name, prefix: String(key.prefix(10)),
-            createdAt: now, revokedAt: nil
-        )
         try await database.write { connection in
-            try connection.execute(
-                """
-                INSERT INTO api_keys (id, tenant_id, principal_id, name, prefix, digest, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-                [record.id, tenant, principal, name, record.prefix, Self.digest(of: key), now]
-            )
+            let made = try Self.insert(new, tenant: tenant, now: now, connection)
+            try AuditLog.record(
+                .keyCreated, by: actor, tenant: tenant, target: Self.target(made.record.id),
+                detail: Self.detail(made.record), now: now, in: connection)
+            return made
         }
-        return (key, record)
     }
 
-    /// nil for anything that is no valid, unrevoked key.
-    package func authenticate(_ key: String) async throws -> Principal? {
+    /// With every right, for ever.
+    package func create(
+        tenant: UUID, name: String, principal: UUID = UUID(), now: Date = Date()
+    ) async throws -> (key: String, record: APIKey) {
+        try await create(tenant: tenant, NewAPIKey(name: name, principalID: principal), now: now)
+    }
+
+    /// nil for anything that is no valid, unrevoked, unexpired key. A suspended tenant's key is found.
+    package func authenticate(_ key: String, now: Date = Date()) async throws -> Principal? {
+        try await find(key, now: now)?.principal
+    }
+
+    /// The key's own record too.
+    package func find(_ key: String, now: Date = Date()) async throws -> (principal: Principal, record: APIKey)? {
         guard key.hasPrefix("wfs_"), key.utf8.count == 47 else { return nil }
+        let digest = Self.digest(of: key)
         return try await database.read { connection in
             let rows = try connection.query(
                 """
-                SELECT tenants.*, api_keys.principal_id, api_keys.role, api_keys.prefix
-                FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
-                WHERE api_keys.digest = ? AND api_keys.revoked_at IS NULL
+                SELECT * FROM api_keys WHERE digest = ? AND revoked_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > ?)
                 """,
-                [Self.digest(of: key)]
+                [digest, now]
             )
-            return try rows.first.map { row in
-                let role: Role = try row.get("role")
-                return Principal(
-                    tenant: try Tenant(row), id: try row.get("principal_id"), scopes: role.scopes,
-                    name: "key \(try row.get("prefix", as: String.self))")
-            }
+            guard let record = try rows.first.map({ try APIKey($0) }),
+                let tenant = try TenantStore.one("id = ?", [record.tenantID], connection)
+            else { return nil }
+            let principal = Principal(
+                tenant: tenant, id: record.principalID, scopes: record.effectiveScopes, name: "key \(record.prefix)")
+            return (principal, record)
         }
     }
 
     /// Oldest first.
     package func list(tenant: UUID) async throws -> [APIKey] {
         try await database.read { connection in
-            try connection.query("SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id", [tenant]).map {
-                row in
-                APIKey(
-                    id: try row.get("id"), tenantID: try row.get("tenant_id"), principalID: try row.get("principal_id"),
-                    name: try row.get("name"), prefix: try row.get("prefix"), createdAt: try row.get("created_at"),
-                    revokedAt: try row.optional("revoked_at")
-                )
+            try connection.query("SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id", [tenant])
+                .map { try APIKey($0) }
+        }
+    }
+
+    /// nil for another tenant's.
+    package func get(_ id: UUID, tenant: UUID) async throws -> APIKey? {
+        try await database.read { try Self.one(id, tenant, $0) }
+    }
+
+    /// Returns whether the tenant had this key unrevoked.
+    package func revoke(
+        _ id: UUID, tenant: UUID, by actor: AuditActor = .service, now: Date = Date()
+    ) async throws -> Bool {
+        try await database.write { connection in
+            let count = try connection.execute(
+                "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL",
+                [now, id, tenant]
+            )
+            guard count == 1 else { return false }
+            try AuditLog.record(
+                .keyRevoked, by: actor, tenant: tenant, target: Self.target(id), now: now, in: connection)
+            try connection.notify(.keys, "")
+            return true
+        }
+    }
+
+    /// A new key in the place of an old one, which goes on for `overlap` seconds: same principal, name and rights, and
+    /// the same time to live. nil where the tenant has no such usable key.
+    package func rotate(
+        _ id: UUID, tenant: UUID, overlap: TimeInterval, by actor: AuditActor, now: Date = Date()
+    ) async throws -> (key: String, record: APIKey, old: APIKey)? {
+        try await database.write { connection in
+            let end = now.addingTimeInterval(overlap)
+            guard let before = try Self.one(id, tenant, connection) else { return nil }
+            let expiresAt = before.expiresAt.map { now.addingTimeInterval($0.timeIntervalSince(before.createdAt)) }
+            // The row is locked by its update: of two rotations at once, the second sees what the first has left.
+            let count = try connection.execute(
+                """
+                UPDATE api_keys SET expires_at = CASE WHEN expires_at < ? THEN expires_at ELSE ? END
+                WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+                """,
+                [end, end, id, tenant, now])
+            guard count == 1, let old = try Self.one(id, tenant, connection) else { return nil }
+            let new = NewAPIKey(
+                name: old.name, role: old.role, scopes: old.scopes, expiresAt: expiresAt,
+                principalID: old.principalID)
+            let made = try Self.insert(new, tenant: tenant, now: now, connection)
+            try AuditLog.record(
+                .keyRotated, by: actor, tenant: tenant, target: Self.target(id),
+                detail: [
+                    "new": .string(made.record.id.uuidString.lowercased()),
+                    "overlap_seconds": .integer(Int64(overlap)),
+                ], now: now, in: connection)
+            try connection.notify(.keys, "")
+            return (made.key, made.record, old)
+        }
+    }
+
+    /// Notes uses that were collected meanwhile; never moves a time back.
+    package func recordUses(_ uses: [UUID: Date]) async throws {
+        guard !uses.isEmpty else { return }
+        // Rows in one order, so that two processes never wait for each other.
+        let ordered = uses.sorted { $0.key.uuidString < $1.key.uuidString }
+        try await database.write { connection in
+            for (id, date) in ordered {
+                try connection.execute(
+                    "UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)",
+                    [date, id, date])
             }
         }
     }
 
-    /// Returns whether the tenant had this key unrevoked.
-    package func revoke(_ id: UUID, tenant: UUID, now: Date = Date()) async throws -> Bool {
-        try await database.write { connection in
-            try connection.execute(
-                "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL",
-                [now, id, tenant]
-            ) == 1
-        }
+    private static func insert(
+        _ new: NewAPIKey, tenant: UUID, now: Date, _ connection: any Connection
+    ) throws -> (key: String, record: APIKey) {
+        let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        let key = "wfs_" + secret.base64URL
+        let record = APIKey(
+            id: UUID(), tenantID: tenant, principalID: new.principalID, name: new.name, prefix: String(key.prefix(10)),
+            role: new.role, scopes: new.scopes, createdAt: now, expiresAt: new.expiresAt, lastUsedAt: nil,
+            revokedAt: nil
+        )
+        let scopes = record.scopes.map { JSONValue.array($0.map(\.rawValue).sorted().map { .string($0) }) }
+        try connection.execute(
+            """
+            INSERT INTO api_keys
+                (id, tenant_id, principal_id, name, prefix, digest, role, scopes, created_at, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                record.id, tenant, record.principalID, record.name, record.prefix, digest(of: key), record.role, scopes,
+                now, record.expiresAt,
+            ]
+        )
+        return (key, record)
+    }
+
+    private static func one(_ id: UUID, _ tenant: UUID, _ connection: any Connection) throws -> APIKey? {
+        try connection.query("SELECT * FROM api_keys WHERE id = ? AND tenant_id = ?", [id, tenant]).first
+            .map { try APIKey($0) }
+    }
+
+    private static func target(_ id: UUID) -> String { "key/\(id.uuidString.lowercased())" }
+
+    private static func detail(_ key: APIKey) -> JSONValue {
+        ["name": .string(key.name), "prefix": .string(key.prefix), "role": .string(key.role.rawValue)]
     }
 
     private static func digest(of key: String) -> String {
@@ -100,7 +180,7 @@ extension Data {
         base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    init?(base64URL text: String) {
+    package init?(base64URL text: String) {
         let padded = text.replacing("-", with: "+").replacing("_", with: "/")
         self.init(base64Encoded: padded + String(repeating: "=", count: (4 - padded.utf8.count % 4) % 4))
     }

@@ -1,4 +1,5 @@
 package import Foundation
+package import JSON
 
 /// What a tenant may ask of AI; ordered.
 package enum Tier: String, Sendable, CaseIterable, Comparable, DatabaseConvertible {
@@ -19,13 +20,34 @@ package struct Tenant: Sendable, Hashable {
     package let id: UUID
     package let name: String
     package let tier: Tier
+    /// What the operator set; the tier's defaults stand for the rest.
+    package let limitSettings: JSONObject
     package let createdAt: Date
+    /// Refused at the door; what runs goes on.
+    package let suspendedAt: Date?
+    /// Being erased: there is no way back.
+    package let erasingAt: Date?
 
-    package init(id: UUID, name: String, tier: Tier, createdAt: Date) {
+    package init(
+        id: UUID, name: String, tier: Tier, limitSettings: JSONObject = [:], createdAt: Date,
+        suspendedAt: Date? = nil, erasingAt: Date? = nil
+    ) {
         self.id = id
         self.name = name
         self.tier = tier
+        self.limitSettings = limitSettings
         self.createdAt = createdAt
+        self.suspendedAt = suspendedAt
+        self.erasingAt = erasingAt
+    }
+
+    package var limits: TenantLimits { TenantLimits(tier: tier, settings: limitSettings) }
+
+    package enum Status: String, Sendable { case active, suspended, erasing }
+
+    package var status: Status {
+        if erasingAt != nil { return .erasing }
+        return suspendedAt == nil ? .active : .suspended
     }
 }
 
@@ -34,6 +56,9 @@ extension Tenant {
         id = try row.get("id")
         name = try row.get("name")
         tier = try row.get("tier")
+        limitSettings = try row.get("limits", as: JSONValue.self).object ?? [:]
         createdAt = try row.get("created_at")
+        suspendedAt = try row.optional("suspended_at")
+        erasingAt = try row.optional("erasing_at")
     }
 }

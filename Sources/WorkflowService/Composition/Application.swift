@@ -74,8 +74,11 @@ struct ServiceApplication: Sendable {
         // Last to start, first to stop.
         let listener: Listener?
         if configuration.role.servesAPI {
+            let access = try APIServices.access(configuration.settings, stores: stores, logger: logger)
+            services += access.services
             let api = try APIServices(
-                configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI)
+                configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI,
+                access: access)
             listener = try Listener(
                 makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
                 logger: logger)

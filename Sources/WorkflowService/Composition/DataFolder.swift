@@ -63,6 +63,15 @@ final class DataFolder: Sendable {
         return try operatorKey()
     }
 
+    /// The keys that encrypt secrets at rest, made on the first start: see `SecretBox(parsing:)`.
+    func secretKeys() throws -> URL {
+        let file = url.appendingPathComponent("secret-keys")
+        if !FileManager.default.fileExists(atPath: file.path) {
+            try writeOnce(SecretBox.makeKeyLine(id: "k1"), to: file)
+        }
+        return file
+    }
+
     /// Leaves the file of another process that was quicker; nobody ever reads half of one.
     private func writeOnce(_ key: String, to url: URL) throws {
         let draft = self.url.appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString)")

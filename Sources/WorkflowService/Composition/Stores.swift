@@ -16,6 +16,8 @@ struct Stores: Sendable {
     let templates: TemplateRegistry
     let executions: ExecutionStore
     let usage: AIUsageStore
+    /// Encrypts secrets, the tenants' and those of their webhooks.
+    let secretBox: SecretBox
 
     /// Opens the database, migrates it and sees to the standard templates.
     static func open(_ configuration: ServiceConfiguration) async throws -> Stores {
@@ -28,7 +30,9 @@ struct Stores: Sendable {
             folder: folder, database: database, tenants: TenantStore(database), keys: APIKeyStore(database),
             documents: try DocumentStore(database, folder: folder.documents),
             payloads: try PayloadStore(folder: folder.payloads), templates: templates,
-            executions: ExecutionStore(database), usage: AIUsageStore(database)
+            executions: ExecutionStore(database), usage: AIUsageStore(database),
+            secretBox: try SecretBox(
+                file: try configuration.settings.secretKeys.map { URL(filePath: $0) } ?? folder.secretKeys())
         )
     }
 

@@ -89,6 +89,19 @@ struct SettingSchema: Sendable {
     let encryptionKeys = Setting(
         "encryption.keys_file", .path,
         "Keys that encrypt what Temporal and the payload store hold; off when it is not set.")
+    let secretKeys = Setting(
+        "secrets.keys_file", .path,
+        "Keys that encrypt tenants' secrets in the database; else `secret-keys` in the data folder, made on the first start."
+    )
+    let tokenIssuer = Setting(
+        "tokens.issuer", .text, "Who issues the tokens (JWT) that are credentials; none are when it is not set.")
+    let tokenAudience = Setting("tokens.audience", .text, "What must stand in a token's `aud`.")
+    let tokenKeys = Setting("tokens.keys", .text, "The issuer's JSON Web Key Set: an https address, or a file.")
+    let tokenTenantClaim = Setting(
+        "tokens.tenant_claim", .text, default: "tenant_id",
+        "The claim with the tenant's id or name; dots lead into objects.")
+    let tokenRolesClaim = Setting(
+        "tokens.roles_claim", .text, default: "roles", "The claim with the caller's roles, a text or a list.")
     let codecOrigins = Setting(
         "codec.origins", .list(of: .origin), default: [],
         "Web pages that may use the codec; the embedded server's UI may always.")

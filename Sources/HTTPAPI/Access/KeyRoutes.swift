@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JSON
+import Storage
+
+/// `POST/GET /workflows/keys`, `GET/DELETE /workflows/keys/{id}`, `POST /workflows/keys/{id}/rotate`.
+struct KeyRoutes {
+    let keys: APIKeyStore
+
+    /// Seconds; without a word, the old key goes on for a day.
+    private static let overlaps: ClosedRange<Int64> = 0...(30 * 86_400)
+    private static let defaultOverlap: Int64 = 86_400
+
+    func add(to router: some RouterMethods<APIContext>) {
+        router.post("keys", use: create)
+        router.get("keys", use: list)
+        router.get("keys/:id", use: get)
+        router.delete("keys/:id", use: revoke)
+        router.post("keys/:id/rotate", use: rotate)
+    }
+
+    @Sendable func create(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.caller(.keysWrite)
+        let new = try KeyRequest(try await request.jsonObject(limit: 64 << 10)).key
+        try refuseStronger(new.effectiveScopes, than: caller)
+        let (key, record) = try await keys.create(tenant: caller.tenant.id, new, by: try context.actor)
+        var response = Response(json: record.json(key: key), status: .created)
+        response.headers[.location] = "/workflows/keys/\(record.id.uuidString.lowercased())"
+        return response
+    }
+
+    @Sendable func list(_ request: Request, context: APIContext) async throws -> Response {
+        let keys = try await keys.list(tenant: try context.caller(.keysWrite).tenant.id)
+        return Response(json: ["keys": .array(keys.map(\.json)), "next_cursor": .null])
+    }
+
+    @Sendable func get(_ request: Request, context: APIContext) async throws -> Response {
+        let id = try context.uuid("id")
+        return Response(json: try await one(id, try context.caller(.keysWrite)).json)
+    }
+
+    @Sendable func revoke(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.caller(.keysWrite)
+        let id = try context.uuid("id")
+        let isRevoked = try await keys.revoke(id, tenant: caller.tenant.id, by: try context.actor)
+        // A repeat finds it revoked, which is what was asked for.
+        if !isRevoked { _ = try await one(id, caller) }
+        return Response(status: .noContent)
+    }
+
+    @Sendable func rotate(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.caller(.keysWrite)
+        let id = try context.uuid("id")
+        let body = try await request.jsonObject(limit: 64 << 10, orEmpty: true)
+        try body.refuseUnknown(besides: ["overlap"])
+        let overlap = try body.member("overlap", "integer", \.integer) ?? Self.defaultOverlap
+        guard Self.overlaps.contains(overlap) else {
+            throw Problem.invalidMember("overlap", "overlap is 0 to \(Self.overlaps.upperBound) seconds.")
+        }
+        // Else a narrow key could turn a strong one into one that it holds.
+        try refuseStronger(try await one(id, caller).effectiveScopes, than: caller)
+        guard
+            let rotated = try await keys.rotate(
+                id, tenant: caller.tenant.id, overlap: Double(overlap), by: try context.actor)
+        else { throw Problem.conflict("key_not_usable", "This key is revoked or expired; create another.") }
+        var response = Response(json: rotated.record.json(key: rotated.key), status: .created)
+        response.headers[.location] = "/workflows/keys/\(rotated.record.id.uuidString.lowercased())"
+        return response
+    }
+
+    private func one(_ id: UUID, _ caller: Principal) async throws -> APIKey {
+        guard let key = try await keys.get(id, tenant: caller.tenant.id) else {
+            throw Problem.unknown("key", "There is no key \(id.uuidString.lowercased()) of this tenant.")
+        }
+        return key
+    }
+
+    private func refuseStronger(_ scopes: Set<Scope>, than caller: Principal) throws {
+        let missing = scopes.subtracting(caller.scopes)
+        guard missing.isEmpty else {
+            throw Problem(
+                status: .forbidden, code: "stronger_key", title: "Forbidden",
+                detail: "No key makes one stronger than itself; the caller lacks "
+                    + missing.map(\.rawValue).sorted().joined(separator: ", ") + ".")
+        }
+    }
+}
