@@ -52,7 +52,8 @@ struct APIKeyStoreTests {
             #expect(try await keys.authenticate(rotated.key, now: .at(500))?.id == record.principalID)
             // An overlap never prolongs.
             let short = try await keys.create(tenant: tenant.id, NewAPIKey(name: "s", expiresAt: .at(20)), now: .at(0))
-            let again = try await keys.rotate(short.record.id, tenant: tenant.id, overlap: 60, by: .service, now: .at(5))
+            let again = try await keys.rotate(
+                short.record.id, tenant: tenant.id, overlap: 60, by: .service, now: .at(5))
             #expect(again?.old.expiresAt == .at(20))
             #expect(
                 try await keys.rotate(record.id, tenant: tenant.id, overlap: 60, by: .service, now: .at(161)) == nil)
@@ -99,10 +100,11 @@ struct TenantChangeTests {
         }
     }
 
-    @Test(arguments: [
-        ["requests": 1], ["requests_per_minute": 0], ["requests_per_minute": "many"], ["document_bytes": -1],
-        ["concurrent_executions": 1.5],
-    ] as [JSONObject])
+    @Test(
+        arguments: [
+            ["requests": 1], ["requests_per_minute": 0], ["requests_per_minute": "many"], ["document_bytes": -1],
+            ["concurrent_executions": 1.5],
+        ] as [JSONObject])
     func limitsOutOfRangeAreRefused(_ limits: JSONObject) async throws {
         try await Backend.memory.with { database in
             let code = await storageError {
@@ -166,9 +168,13 @@ struct SecretStoreTests {
             #expect(try await secrets.values(of: ["token"], tenant: UUID()) == [:])
             let listed = try await secrets.list(tenant: tenant)
             #expect(listed.map(\.name) == ["token"] && listed.map(\.updatedAt) == [.at(9)])
-            let rows = try await database.read { try $0.query("SELECT * FROM secrets") + $0.query("SELECT * FROM audit_log") }
+            let rows = try await database.read {
+                try $0.query("SELECT * FROM secrets") + $0.query("SELECT * FROM audit_log")
+            }
             for row in rows {
-                for case .blob(let bytes) in row.values { #expect(!String(decoding: bytes, as: UTF8.self).contains("value")) }
+                for case .blob(let bytes) in row.values {
+                    #expect(!String(decoding: bytes, as: UTF8.self).contains("value"))
+                }
             }
             #expect(!"\(rows)".contains("-value"))
             #expect(try await !secrets.delete("token", tenant: UUID(), by: actor))

@@ -26,7 +26,8 @@ struct TenantRoutes {
         guard let name = try Self.name(body) else { throw Problem.invalidMember("name", "name is required.") }
         let tenant = try await Self.translating {
             try await tenants.create(
-                name: name, tier: try Self.tier(body) ?? .basic, limits: try body.member("limits", "object", \.object) ?? [:],
+                name: name, tier: try Self.tier(body) ?? .basic,
+                limits: try body.member("limits", "object", \.object) ?? [:],
                 by: actor)
         }
         let (key, record) = try await keys.create(

@@ -109,8 +109,9 @@ extension Loader {
     /// Secrets are named one by one, are declared, and stand where only our own workers see their values.
     private mutating func isPermitted(_ use: VariableUse, at cursor: Cursor, _ scope: Scope) -> Bool {
         guard scope.resolvesSecrets else {
-            unsupported(
-                "$secrets outside of the arguments ('with') of an http call or a function of the catalogue, "
+            error(
+                .unsupported,
+                "not supported: $secrets outside of the arguments ('with') of an http call or a function of the catalogue, "
                     + "because its value would stand in the history", at: cursor)
             return false
         }

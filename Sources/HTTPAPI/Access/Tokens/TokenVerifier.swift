@@ -33,7 +33,9 @@ package struct TokenVerifier: Sendable {
         // Decoded only now that its issuer is known.
         guard let claims = Self.json(parts[1]) else { throw Problem.invalidToken("its claims are no JSON object") }
         let end = try checkedTimes(claims, now)
-        guard claims["iss"]?.string == configuration.issuer else { throw Problem.invalidToken("another issuer made it") }
+        guard claims["iss"]?.string == configuration.issuer else {
+            throw Problem.invalidToken("another issuer made it")
+        }
         guard Self.texts(claims["aud"]).contains(configuration.audience) else {
             throw Problem.invalidToken("it is made for another audience")
         }
@@ -64,7 +66,8 @@ package struct TokenVerifier: Sendable {
             guard !known.isEmpty else {
                 throw Problem(
                     status: .serviceUnavailable, code: "token_keys_unavailable", title: "Keys unavailable",
-                    detail: "The keys of the tokens' issuer are not known yet. Try again.", headers: [.retryAfter: "10"])
+                    detail: "The keys of the tokens' issuer are not known yet. Try again.", headers: [.retryAfter: "10"]
+                )
             }
             throw Problem.invalidToken("no key of the issuer has its key id and algorithm")
         }
