@@ -20,27 +20,28 @@ struct Authentication: RouterMiddleware {
         let credential = try Self.credential(request)
         let principal = try await principal(credential, address: context.address)
         let fields = try access.requests.fields(for: principal.tenant)
-        do {
-            try Self.refuseInactive(principal.tenant)
-            var context = context
-            context.principal = principal
-            let actor = principal.actor(requestID: Correlation.current.request ?? context.id)
-            context.auditing = Auditing(log: access.audit, actor: actor)
-            context.logger[metadataKey: "tenant"] = "\(principal.tenant.id)"
-            let authenticated = context
-            var response = try await Correlation.with {
-                $0.tenant = principal.tenant.id
-            } _: {
-                // What a route throws becomes a problem here, so that the fields stand on it too.
-                try await ErrorTranslation().handle(request, context: authenticated, next: next)
+        var context = context
+        context.principal = principal
+        let actor = principal.actor(requestID: Correlation.current.request)
+        context.auditing = Auditing(log: access.audit, actor: actor)
+        context.logger[metadataKey: "tenant"] = "\(principal.tenant.id)"
+        let authenticated = context
+        var response = try await Correlation.with {
+            $0.tenant = principal.tenant.id
+        } _: {
+            // What a route throws becomes an answer here, so that the fields stand on it too.
+            try await ErrorTranslation().handle(request, context: authenticated) { request, context in
+                do {
+                    try Self.refuseInactive(principal.tenant)
+                    return try await next(request, context)
+                } catch let problem as Problem where problem.status == .forbidden {
+                    await remember(problem, request, principal)
+                    throw problem
+                }
             }
-            for field in fields { response.headers[field.name] = field.value }
-            return response
-        } catch var problem as Problem {
-            if problem.status == .forbidden { await remember(problem, request, principal) }
-            for field in fields { problem.headers[field.name] = field.value }
-            throw problem
         }
+        for field in fields { response.headers[field.name] = field.value }
+        return response
     }
 
     private func principal(_ credential: String, address: String) async throws -> Principal {
