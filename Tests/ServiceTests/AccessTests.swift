@@ -177,9 +177,10 @@ extension SharedService {
             #expect(!log.body.serialized().contains("a-secret-value"))
             let one = try await service.get("/audit?action=secret.set&limit=1", key: tenant.key)
             #expect(one["entries"]?.array?.count == 1 && one["next_cursor"] == .null)
-            #expect(try await service.get("/audit", key: service.key)["entries"]?.array?.allSatisfy {
-                $0["target"]?.string != "secret/token"
-            } == true)
+            #expect(
+                try await service.get("/audit", key: service.key)["entries"]?.array?.allSatisfy {
+                    $0["target"]?.string != "secret/token"
+                } == true)
         }
 
         @Test func secretsAreNeverReadBack() async throws {
@@ -233,7 +234,8 @@ extension SharedService {
             let now = Int64(Date().timeIntervalSince1970)
             return [
                 ("expired", ["exp": .integer(now - 120)]), ("without an end", ["exp": .null]),
-                ("of the future", ["nbf": .integer(now + 3600)]), ("issued in the future", ["iat": .integer(now + 3600)]),
+                ("of the future", ["nbf": .integer(now + 3600)]),
+                ("issued in the future", ["iat": .integer(now + 3600)]),
                 ("another issuer's", ["iss": "https://elsewhere.test"]), ("without an issuer", ["iss": .null]),
                 ("for another audience", ["aud": "someone"]), ("for nobody", ["aud": .null]),
                 ("without a subject", ["sub": .null]), ("with an end that is no time", ["exp": "tomorrow"]),
@@ -270,7 +272,8 @@ extension SharedService {
             let forgeries: [String: String] = [
                 "none": "\(head("none")).\(admin).", "None": "\(head("None")).\(admin).",
                 "no signature": "\(parts[0]).\(admin).", "another's signature": "\(parts[0]).\(admin).\(parts[2])",
-                "HMAC": "\(head("HS256")).\(admin).\(hmac)", "another algorithm": "\(head("PS256")).\(parts[1]).\(parts[2])",
+                "HMAC": "\(head("HS256")).\(admin).\(hmac)",
+                "another algorithm": "\(head("PS256")).\(parts[1]).\(parts[2])",
                 "stranger's key": try issuer.token("stranger", stranger, tenant: "default", role: "admin"),
                 "stranger under a known id": try issuer.token(id, stranger, tenant: "default", role: "admin"),
                 "no key id": try issuer.token(id, key, tenant: "basic", header: ["kid": .null]),

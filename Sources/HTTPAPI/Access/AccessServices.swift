@@ -19,13 +19,16 @@ package struct AccessServices: Sendable {
     let cache = PrincipalCache()
     let uses = KeyUses()
     let requests = RequestLimit()
+    /// Of one address within a minute.
+    let failureQuota: Int
     /// Failed authentications by address.
     let failures = TokenBuckets<String>()
     /// Refusals that were remembered, by principal.
     let refusals = TokenBuckets<UUID>()
 
     package init(
-        database: any Database, secretBox: SecretBox, operatorKey: OperatorKey, tokens: TokenVerifier?, logger: Logger
+        database: any Database, secretBox: SecretBox, operatorKey: OperatorKey, tokens: TokenVerifier?, failureQuota: Int,
+        logger: Logger
     ) {
         self.database = database
         keys = APIKeyStore(database)
@@ -34,6 +37,7 @@ package struct AccessServices: Sendable {
         audit = AuditLog(database)
         self.operatorKey = operatorKey
         self.tokens = tokens
+        self.failureQuota = failureQuota
         self.logger = logger
     }
 

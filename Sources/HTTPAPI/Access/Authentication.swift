@@ -11,9 +11,6 @@ import Storage
 struct Authentication: RouterMiddleware {
     let access: AccessServices
 
-    /// Failures of one address, filled again within a minute.
-    private static let failures = 120
-
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
@@ -52,7 +49,7 @@ struct Authentication: RouterMiddleware {
             return principal
         case .unknown:
             // An address that guesses is not answered from the database.
-            let decision = access.failures.take(address, quota: Self.failures, cost: 0)
+            let decision = access.failures.take(address, quota: access.failureQuota, cost: 0)
             guard decision.isAllowed else { throw Problem.tooManyFailures(decision.retryAfter) }
         case .stale: break
         }
@@ -71,7 +68,7 @@ struct Authentication: RouterMiddleware {
             return principal
         } catch let problem as Problem where problem.status == .unauthorized {
             access.cache.remove(credential)
-            _ = access.failures.take(address, quota: Self.failures)
+            _ = access.failures.take(address, quota: access.failureQuota)
             throw problem
         }
     }

@@ -24,7 +24,8 @@ extension APIServices {
         AccessServices(
             database: stores.database, secretBox: stores.secretBox,
             operatorKey: OperatorKey(try stores.folder.operatorKey()),
-            tokens: try TokenConfiguration(settings).map { TokenVerifier($0, logger: logger) }, logger: logger)
+            tokens: try TokenConfiguration(settings).map { TokenVerifier($0, logger: logger) },
+            failureQuota: settings.failedAuthentications, logger: logger)
     }
 
     /// People open the UI under either name of this machine.

@@ -93,6 +93,9 @@ struct SettingSchema: Sendable {
         "secrets.keys_file", .path,
         "Keys that encrypt tenants' secrets in the database; else `secret-keys` in the data folder, made on the first start."
     )
+    let failedAuthentications = Setting(
+        "access.failures_per_minute", .integer(1...1_000_000), default: 300,
+        "Requests with an invalid key or token that one address may send to a process in a minute.")
     let tokenIssuer = Setting(
         "tokens.issuer", .text, "Who issues the tokens (JWT) that are credentials; none are when it is not set.")
     let tokenAudience = Setting("tokens.audience", .text, "What must stand in a token's `aud`.")
