@@ -131,7 +131,7 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Observability", "Activities",
+                "JSON", "JQ", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Observability", "Activities",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

@@ -21,6 +21,8 @@ package struct ActivityContext: Sendable {
     /// Run and activity id: Temporal counts activities anew in each run of a chain.
     package var activityID: String
     package var attempt: Int
+    /// The input holds secrets of the tenant: it goes nowhere but where the author said.
+    package var carriesSecrets = false
     /// Reports progress; throttled by the worker.
     package var heartbeat: @Sendable (JSONValue) -> Void
 

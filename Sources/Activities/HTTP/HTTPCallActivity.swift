@@ -40,7 +40,8 @@ package struct HTTPCallActivity: Activity {
                 guard redirects <= limits.redirects else {
                     throw ActivityError.communication(status: answer.status, "more than \(limits.redirects) redirects")
                 }
-                try request.follow(location, status: answer.status)
+                try request.follow(
+                    location, status: answer.status, staysAtOrigin: context.carriesSecrets)
                 continue
             }
             guard answer.isSuccess(acceptingRedirects: request.followsRedirects) else {

@@ -80,12 +80,20 @@ struct HTTPCallRequest {
     }
 
     /// 303 and the historical practice for 301/302 turn an unsafe method into GET; credentials stay with their origin.
-    mutating func follow(_ location: String, status: Int) throws(ActivityError) {
+    ///
+    /// - Parameter staysAtOrigin: another origin is an error: the request holds what only this one may see.
+    mutating func follow(_ location: String, status: Int, staysAtOrigin: Bool) throws(ActivityError) {
         guard let base = url.url, let target = URL(string: location, relativeTo: base) else {
             throw .communication(status: status, "the redirect to \(location.debugDescription) is no URL")
         }
         let next = try Self.parse(target.absoluteString)
         let sameOrigin = (next.scheme, next.host, next.port) == (url.scheme, url.host, url.port)
+        guard sameOrigin || !staysAtOrigin else {
+            throw ActivityError(
+                type: "authorization", status: 403, title: "Redirect not followed",
+                detail: "\(displayURL) redirects to another origin; a call with a secret does not follow there",
+                isRetryable: false)
+        }
         url = next
         if !sameOrigin {
             for name in ["Authorization", "Cookie", "Proxy-Authorization"] { headers.remove(name: name) }

@@ -7,9 +7,6 @@ package struct SecretMask: Sendable {
     /// Nothing is secret.
     package static let none = SecretMask([])
 
-    /// What the present task must not say: log handlers ask.
-    @TaskLocal package static var current = SecretMask.none
-
     /// Longer ones first: one may stand in another.
     private let texts: [String]
 

@@ -16,15 +16,18 @@ package struct ActivityRunner: Sendable {
     private let entries: [Entry]
     private let executions: ExecutionStore
     private let tenants: TenantStore
+    private let secrets: SecretStore
     private let logger: Logger
 
     /// - Throws: `JSONSchemaError` when an activity's own schema does not compile.
     package init(
-        _ activities: [any Activity], executions: ExecutionStore, tenants: TenantStore, logger: Logger
+        _ activities: [any Activity], executions: ExecutionStore, tenants: TenantStore, secrets: SecretStore,
+        logger: Logger
     ) throws {
         entries = try activities.map { Entry(activity: $0, schema: try JSONSchema(compiling: $0.profile.inputSchema)) }
         self.executions = executions
         self.tenants = tenants
+        self.secrets = secrets
         self.logger = logger
     }
 
@@ -58,11 +61,19 @@ package struct ActivityRunner: Sendable {
     }
 
     private func attempt(_ entry: Entry, _ task: ActivityTask, _ context: ActivityContext) async throws -> Payload? {
-        let input = try task.input.first?.jsonValue() ?? .object(JSONObject())
-        if let violation = entry.schema.validate(input).first {
-            throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+        let shown = try task.input.first?.jsonValue() ?? .object(JSONObject())
+        let secrets = try await SecretUse(of: task, shown: shown, store: secrets, tenant: context.tenantID)
+        return try await secrets.masking {
+            if let violation = entry.schema.validate(secrets.input).first {
+                throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+            }
+            var context = context
+            context.carriesSecrets = !secrets.mask.isEmpty
+            context.heartbeat = { [mask = secrets.mask] in task.heartbeat([.json(mask($0))]) }
+            let final = context
+            let result = try await withHeartbeats(task) { try await entry.activity.run(secrets.input, final) }
+            return .json(secrets.mask(result))
         }
-        return .json(try await withHeartbeats(task) { try await entry.activity.run(input, context) })
     }
 
     /// Heartbeats while `work` runs: a killed worker is noticed soon, and a cancelled workflow's work is stopped.

@@ -2,8 +2,9 @@ import Activities
 import Foundation
 import JQ
 import JSON
+import Observability
 import Storage
-package import Temporal
+import Temporal
 import WorkflowDefinition
 import WorkflowEngine
 
@@ -48,8 +49,29 @@ struct SecretUse: Sendable {
                 throw ActivityError.invalidInput("the secret argument \(argument.place) has no place in the input")
             }
         }
+        // From here on, no line of any room says one.
+        for text in sensitive { Redactor.shared.add(text) }
         self.init(input: input, mask: SecretMask(sensitive))
     }
+
+    /// What `work` logs and throws is masked; its result is its own to mask.
+    func masking<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        guard !mask.isEmpty else { return try await work() }
+        do {
+            return try await work()
+        } catch var error as ActivityError {
+            error.title = mask(error.title)
+            error.detail = mask(error.detail)
+            throw error
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw Masked(description: mask("\(error)"))
+        }
+    }
+
+    /// An error of ours that a secret may stand in.
+    private struct Masked: Error, CustomStringConvertible { var description: String }
 
     private init(input: JSONValue, mask: SecretMask) {
         self.input = input
@@ -112,11 +134,11 @@ extension DeferredArgument {
         do {
             let program = try JQProgram(compiling: expression, variables: names)
             return try program.first(input, variables: arguments) ?? .null
-        } catch let error as JQError {
-            // The message may quote a value; only its kind is told.
+        } catch {
+            // The message may quote a value.
             throw ActivityError(
                 type: "expression", status: 400, title: "Expression failed",
-                detail: "an expression over secrets failed (\(error.kind)): ${ \(expression.prefix(300)) }",
+                detail: "an expression over secrets failed: ${ \(expression.prefix(300)) }",
                 isRetryable: false)
         }
     }

@@ -33,6 +33,7 @@ extension ActivityOptions {
             request.retry.map(RetryPolicy.init(definition:))
             ?? profile.map { RetryPolicy(maximumInterval: .seconds(30), maximumAttempts: $0.maximumAttempts) }
         summary = request.step
+        carry(request.deferred)
     }
 }
 

@@ -28,7 +28,8 @@ struct WorkerSide: Sendable {
                 HTTPCallActivity(policy: AddressPolicy(allowed: configuration.allowedHTTP)),
                 AIActivity.summarize(ai), AIActivity.extractEntities(ai), AIActivity.classifyContent(ai),
             ],
-            executions: stores.executions, tenants: stores.tenants, logger: logger
+            executions: stores.executions, tenants: stores.tenants,
+            secrets: SecretStore(stores.database, box: stores.secretBox), logger: logger
         )
         let resolver = TemplateResolver(executions: executions)
         pools = WorkerPools(
