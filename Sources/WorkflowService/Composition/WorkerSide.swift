@@ -40,7 +40,19 @@ struct WorkerSide: Sendable {
 
     /// In start order: a graceful end stops polling and waits for activities before the client goes.
     func services(_ temporal: TemporalSide) -> [any Service] {
-        [SharedClient(http: http)] + temporal.prepared(pools.services)
+        [SharedClient(http: http)] + temporal.prepared([Together(services: pools.services)])
+    }
+}
+
+/// Services that stop at the same time: all pools stop polling at once, and finish what they have side by side.
+private struct Together: Service {
+    let services: [any Service]
+
+    func run() async throws {
+        try await withThrowingTaskGroup { group in
+            for service in services { group.addTask { try await service.run() } }
+            try await group.waitForAll()
+        }
     }
 }
 
