@@ -59,6 +59,43 @@ extension SharedService {
             #expect(try JSONValue(yaml: template.output)["version"] == "1.0.0", "\(template)")
         }
 
+        @Test func keysAreMadeRotatedAndRevoked() async throws {
+            let service = try service
+            let made = try await command(
+                ["keys", "create", "ci", "--role", "viewer", "--expires-in", "3600", "--output", "json"])
+            let key = try JSONValue(parsing: made.output)
+            let (id, text) = (key["id"]?.string ?? "", key["key"]?.string ?? "")
+            #expect(try await service.get("/templates", key: text).status == 200, "\(made)")
+            let refused = try await command(["executions", "cancel", UUID().uuidString], key: text)
+            #expect(refused.status == 4 && refused.error.contains("403"), "\(refused)")
+            let listed = try await command(["keys", "list"])
+            #expect(listed.output.contains("viewer") && !listed.output.contains(text), "\(listed)")
+            let rotated = try await command(["keys", "rotate", id, "--overlap", "0", "--output", "json"])
+            let new = try JSONValue(parsing: rotated.output)["key"]?.string ?? ""
+            #expect(try await service.get("/templates", key: new).status == 200, "\(rotated)")
+            let newID = try JSONValue(parsing: rotated.output)["id"]?.string ?? ""
+            #expect(try await command(["keys", "revoke", newID]).status == 0)
+            #expect(try await service.get("/templates", key: new).status == 401)
+            let audit = try await command(["audit", "--limit", "20"])
+            #expect(audit.output.contains("key.revoked") && audit.output.contains("key.created"), "\(audit)")
+        }
+
+        @Test func secretsComeFromFilesAndAreNeverShown() async throws {
+            try await withTemporaryFolder { folder in
+                let file = folder.appending(path: "token")
+                try Data("hush-hush\n".utf8).write(to: file)
+                let set = try await command(["secrets", "set", "crm_token", "--file", file.path])
+                #expect(set.status == 0 && set.output.isEmpty, "\(set)")
+                let listed = try await command(["secrets", "list", "--output", "json"])
+                let names = try JSONValue(parsing: listed.output)["secrets"]?.array?.compactMap { $0["name"]?.string }
+                #expect(names?.contains("crm_token") == true && !listed.output.contains("hush"), "\(listed)")
+                let asArgument = try await command(["secrets", "set", "crm_token", "hush"])
+                #expect(asArgument.status == 2, "\(asArgument)")
+                #expect(try await command(["secrets", "delete", "crm_token"]).status == 0)
+                #expect(try await command(["secrets", "delete", "crm_token"]).status == 3)
+            }
+        }
+
         @Test func exitCodesTellWhy() async throws {
             let ended = try await execution()
             let absent = "6d0f5ab6-1f0c-4d7e-8a53-111111111111"

@@ -64,16 +64,46 @@ extension SharedService {
             }
         }
 
+        @Test func tenantsTermsAreChanged() async throws {
+            let service = try service
+            let made = try await service.makeTenant("terms", tier: "basic")
+            let changed = try await service.operatorCommand(
+                "tenants", "update", made.id, "--tier", "premium", "--limit", "concurrent_executions=7", "--output",
+                "json")
+            let tenant = try JSONValue(parsing: changed.output)
+            #expect(tenant["tier"] == "premium" && tenant["limits"]?["concurrent_executions"] == 7, "\(changed)")
+            let wrong = try await service.operatorCommand("tenants", "update", made.id, "--limit", "odd=7")
+            #expect(wrong.status == 2 && wrong.error.contains("concurrent_executions"), "\(wrong)")
+            let nothing = try await service.operatorCommand("tenants", "update", made.id)
+            #expect(nothing.status == 2, "\(nothing)")
+            let suspended = try await service.operatorCommand("tenants", "suspend", made.id)
+            #expect(suspended.output.contains("suspended"), "\(suspended)")
+            #expect(try await service.get("/templates", key: made.key).status == 403)
+            _ = try await service.operatorCommand("tenants", "resume", made.id)
+            #expect(try await service.get("/templates", key: made.key).status == 200)
+            let recovered = try await service.operatorCommand(
+                "tenants", "create-key", made.id, "--role", "viewer", "--output", "json")
+            let key = try JSONValue(parsing: recovered.output)["key"]?.string ?? ""
+            #expect(try await service.get("/templates", key: key).status == 200)
+            let kept = try await service.operatorCommand("tenants", "delete", made.id, "--confirm", "another")
+            #expect(kept.status == 2 && kept.error.contains("nothing was erased"), "\(kept)")
+        }
+
         @Test func tenantsAreCreatedAndListed() async throws {
             let service = try service
             let made = try await service.makeTenant("Ørsted & Søn", tier: "premium")
             #expect(try await service.get("/templates", key: made.key).status == 200)
-            let list = try await service.command("tenants", "list", "--data", service.data.path)
-            #expect(list.output.contains("\(made.id)\tpremium\tØrsted & Søn\n"), "\(list)")
-            let again = try await service.command("tenants", "create", "Ørsted & Søn", "--data", service.data.path)
-            #expect(again.status == 1 && again.error.contains("There is a tenant"), "\(again)")
-            let nowhere = try await service.command("tenants", "list", "--data", "/nowhere")
-            #expect(nowhere.status == 1 && nowhere.error.contains("serve --data /nowhere"), "\(nowhere)")
+            let list = try await service.operatorCommand("tenants", "list", "--all")
+            let line = list.output.split(separator: "\n").first { $0.hasPrefix(made.id) } ?? ""
+            #expect(line.contains("Ørsted & Søn  ") && line.contains("premium ") && line.contains("active"), "\(list)")
+            let again = try await service.operatorCommand("tenants", "create", "Ørsted & Søn")
+            #expect(again.status == 6 && again.error.contains("The name is taken"), "\(again)")
+            // Run beside the folder, no key needs to be named; without it, a tenant's does not do.
+            let beside = try await service.command("tenants", "show", made.id, "--url", service.address)
+            #expect(beside.status == 0 && beside.output.contains("Ørsted & Søn"), "\(beside)")
+            let tenants = try await service.command(
+                "tenants", "list", "--url", service.address, "--key", service.key)
+            #expect(tenants.status == 4, "\(tenants)")
         }
     }
 }

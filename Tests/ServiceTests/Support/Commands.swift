@@ -41,9 +41,20 @@ extension RunningService {
         try await run(Package.program.path, arguments, in: data.deletingLastPathComponent())
     }
 
+    /// `workflow-service` on this service, with the operator's key.
+    func operatorCommand(_ arguments: String...) async throws -> CommandResult {
+        let key = try String(contentsOf: data.appending(path: "operator-key"), encoding: .utf8)
+        return try await run(
+            Package.program.path, arguments, in: data.deletingLastPathComponent(),
+            environment: [
+                "WORKFLOW_SERVICE_URL": address,
+                "WORKFLOW_SERVICE_OPERATOR_KEY": key.trimmingCharacters(in: .whitespacesAndNewlines),
+            ])
+    }
+
     /// A new tenant with its key, made by the operator's command while the service runs.
     func makeTenant(_ name: String, tier: String) async throws -> (id: String, key: String) {
-        let made = try await command("tenants", "create", name, "--tier", tier, "--data", data.path)
+        let made = try await operatorCommand("tenants", "create", name, "--tier", tier)
         let lines = made.output.split(separator: "\n")
         try #require(made.status == 0 && lines.count == 2, "\(made)")
         return (String(lines[0].dropFirst("Tenant: ".count)), String(lines[1].dropFirst("API key: ".count)))
