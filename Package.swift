@@ -131,7 +131,8 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "JSON", "JQ", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Observability", "Activities",
+                "JSON", "JQ", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "Observability",
+                "Activities",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -166,7 +167,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "JSON", "WorkflowDefinition", "Storage", "Observability", "Templates", "Executions",
+                "JSON", "WorkflowDefinition", "Storage", "Observability", "Templates", "Executions", "Webhooks",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -184,7 +185,7 @@ let package = Package(
             name: "WorkflowService",
             dependencies: [
                 "JSON", "WorkflowDefinition", "Temporal", "DevelopmentServer", "Storage", "StorageSQLite",
-                "Observability", "AI", "Activities", "Worker", "Templates", "Executions", "HTTPAPI",
+                "Observability", "AI", "Activities", "Worker", "Templates", "Executions", "Webhooks", "HTTPAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -3,6 +3,7 @@ package import Hummingbird
 import JSON
 package import Storage
 package import Templates
+package import Webhooks
 
 /// What the routes call: each does the work of its room, the API only speaks HTTP.
 package struct APIServices: Sendable {
@@ -10,6 +11,8 @@ package struct APIServices: Sendable {
     package var templates: TemplateRegistry
     package var executions: ExecutionService
     package var documents: DocumentStore
+    package var schedules: ScheduleService
+    package var webhooks: WebhookService
     package var health: [HealthCheck]
     /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
     package var temporalUI: String?
@@ -20,7 +23,7 @@ package struct APIServices: Sendable {
 
     package init(
         access: AccessServices, templates: TemplateRegistry, executions: ExecutionService,
-        documents: DocumentStore,
+        documents: DocumentStore, schedules: ScheduleService, webhooks: WebhookService,
         health: [HealthCheck], temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
         codecOrigins: Set<String>
     ) {
@@ -28,6 +31,8 @@ package struct APIServices: Sendable {
         self.templates = templates
         self.executions = executions
         self.documents = documents
+        self.schedules = schedules
+        self.webhooks = webhooks
         self.health = health
         self.temporalUI = temporalUI
         self.codec = codec
@@ -48,6 +53,8 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
+    ScheduleRoutes(schedules: services.schedules).add(to: authenticated)
+    WebhookRoutes(webhooks: services.webhooks).add(to: authenticated)
     services.access.addRoutes(to: authenticated)
     services.access.addOperatorRoutes(
         to: router.group("workflows").add(middleware: OperatorAuthentication(access: services.access)))

@@ -115,7 +115,7 @@ struct WebhookSender: Sendable {
         case let error as HTTPClientError where error == .connectTimeout: "no connection within 10 seconds"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             "the receiver closed the connection without an answer"
-        case is NIOConnectionError: "the receiver takes no connections"
+        case is NIOConnectionError, is IOError, is ChannelError: "the receiver takes no connections"
         default: "the request failed: \(error)"
         }
     }

@@ -32,8 +32,12 @@ package struct ScheduleDetails: Sendable {
         package var scheduledAt: Date?
         package var startedAt: Date
         package var temporalWorkflowID: String
+        /// As Temporal last told it, where there is no row.
+        fileprivate var told: ExecutionStatus?
         /// nil while the row is not there yet: the run is about to be pinned, or could not be.
         package var execution: ScheduledExecution?
+
+        package var status: ExecutionStatus? { execution?.status ?? told }
     }
 
     init(row: StoredSchedule, live: ScheduleDescription?, runs: [Run]) {
@@ -90,9 +94,23 @@ extension ScheduleService {
             let known = runs[id]?.execution
             runs[id] = .init(
                 scheduledAt: Date(action.scheduled), startedAt: known?.startedAt ?? Date(action.actual),
-                temporalWorkflowID: id, execution: known)
+                temporalWorkflowID: id, told: ExecutionStatus(action.status), execution: known)
         }
         return Array(runs.values.sorted { $0.startedAt > $1.startedAt }.prefix(Self.shownRuns))
+    }
+}
+
+extension ExecutionStatus {
+    fileprivate init?(_ status: WorkflowStatus) {
+        switch status {
+        case .running, .continuedAsNew, .paused: self = .running
+        case .completed: self = .completed
+        case .failed: self = .failed
+        case .canceled: self = .cancelled
+        case .terminated: self = .terminated
+        case .timedOut: self = .timedOut
+        case .unknown: return nil
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Storage
+import Webhooks
 import WorkflowDefinition
 
 /// The one place where errors become answers. What is not known here is ours: logged, and answered with 500 without details.
@@ -24,6 +25,8 @@ struct ErrorTranslation: RouterMiddleware {
         switch error {
         case let problem as Problem: return problem
         case let error as ExecutionError: return Problem(error)
+        case let error as ScheduleError: return Problem(error)
+        case let error as WebhookError: return Problem(error)
         case let error as StorageError: return storageProblem(error, context)
         case let error as JSONParseError:
             return .badRequest(

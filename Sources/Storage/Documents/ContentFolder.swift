@@ -52,12 +52,14 @@ struct ContentFolder: Sendable {
         try Writer(temporary.appendingPathComponent(UUID().uuidString.lowercased()).path)
     }
 
-    /// Moves a finished content to its name; one that is there already is left as it is.
+    /// Moves a finished content to its name; one that is there already is left as it is, but used now.
     func place(_ content: Writer.Content, scope: ContentScope) throws(StorageError) {
         let folder = folder(content.digest, scope)
         let target = file(content.digest, scope: scope).path
         var status = stat()
-        if stat(target, &status) == 0, Int64(status.st_size) == content.size {
+        if stat(target, &status) == 0, Int64(status.st_size) == content.size,
+            utimensat(AT_FDCWD, target, nil, 0) == 0
+        {
             unlink(content.path)
             return
         }

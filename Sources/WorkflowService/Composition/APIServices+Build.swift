@@ -7,11 +7,11 @@ import Storage
 extension APIServices {
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
-        temporalUI: String?, access: AccessServices
+        temporalUI: String?, access: AccessServices, hooks: Hooks
     ) throws {
         self.init(
             access: access, templates: stores.templates, executions: executions,
-            documents: stores.documents,
+            documents: stores.documents, schedules: hooks.schedules, webhooks: hooks.webhooks,
             health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             corsOrigins: Set(configuration.settings.corsOrigins),

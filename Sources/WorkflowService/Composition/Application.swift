@@ -71,6 +71,9 @@ struct ServiceApplication: Sendable {
             ])
         }
 
+        let hooks = Hooks(configuration, stores: stores, temporal: temporal, logger: logger)
+        services += hooks.services(temporal)
+
         // Last to start, first to stop.
         let listener: Listener?
         if configuration.role.servesAPI {
@@ -78,7 +81,7 @@ struct ServiceApplication: Sendable {
             services += access.services
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI,
-                access: access)
+                access: access, hooks: hooks)
             listener = try Listener(
                 makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
                 logger: logger)
