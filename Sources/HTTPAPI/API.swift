@@ -13,7 +13,7 @@ package struct APIServices: Sendable {
     package var documents: DocumentStore
     package var schedules: ScheduleService
     package var webhooks: WebhookService
-    package var health: [HealthCheck]
+    package var monitoring: Monitoring
     /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
     package var temporalUI: String?
     package var codec: CodecService
@@ -24,7 +24,7 @@ package struct APIServices: Sendable {
     package init(
         access: AccessServices, templates: TemplateRegistry, executions: ExecutionService,
         documents: DocumentStore, schedules: ScheduleService, webhooks: WebhookService,
-        health: [HealthCheck], temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
+        monitoring: Monitoring, temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
         codecOrigins: Set<String>
     ) {
         self.access = access
@@ -33,7 +33,7 @@ package struct APIServices: Sendable {
         self.documents = documents
         self.schedules = schedules
         self.webhooks = webhooks
-        self.health = health
+        self.monitoring = monitoring
         self.temporalUI = temporalUI
         self.codec = codec
         self.corsOrigins = corsOrigins
@@ -46,10 +46,12 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIdentity())
     router.add(middleware: CrossOrigin(api: services.corsOrigins, codec: services.codecOrigins))
+    router.add(middleware: HTTPMetrics())
     router.add(middleware: ErrorTranslation())
-    HealthRoutes(checks: services.health).add(to: router.group("workflows"))
-    let authenticated = router.group("workflows").add(
-        middleware: Authentication(access: services.access))
+    let authentication = Authentication(access: services.access)
+    services.addMonitoring(to: router, authentication, OperatorAuthentication(access: services.access))
+    let authenticated = router.group("workflows").add(middleware: authentication)
+    ExecutionLogRoutes(executions: services.executions, logs: services.monitoring.logs).add(to: authenticated)
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
@@ -62,14 +64,5 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     CodecRoutes(codec: services.codec).add(
         to: router.group("codec").add(
             middleware: OperatorAuthentication(access: services.access, asksBrowsers: true)))
-    return router
-}
-
-/// What a process without the API answers: its health.
-package func makeMonitoringRouter(health: [HealthCheck]) -> Router<APIContext> {
-    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(middleware: RequestIdentity())
-    router.add(middleware: ErrorTranslation())
-    HealthRoutes(checks: health).add(to: router.group("workflows"))
     return router
 }

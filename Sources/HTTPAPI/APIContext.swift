@@ -8,6 +8,8 @@ package struct APIContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Set by `Authentication`; routes behind it use `caller(_:)`.
     var principal: Principal?
+    /// The operator's key was given, where either may be.
+    var isOperator = false
     /// Set by `Authentication` and `OperatorAuthentication`.
     var auditing: Auditing?
     /// Where the request comes from, without the port: a proxy's address behind one.

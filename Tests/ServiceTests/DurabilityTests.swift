@@ -136,8 +136,10 @@ struct DurabilityTests {
             #expect(accepted.status == 202 && accepted.executionStatus == "pending", "\(accepted)")
             #expect(accepted["temporal_run_id"] == .null)
             let health = try await service.send(.GET, "/health", key: nil)
-            #expect(health.status == 503 && health["checks"]?["temporal"]?["status"] == "failing", "\(health)")
-            #expect(health["checks"]?["database"]?["status"] == "ok")
+            #expect(
+                health.status == 503 && health["checks"]?["temporal:responseTime"]?[0]?["status"] == "fail", "\(health)"
+            )
+            #expect(health["checks"]?["database:responseTime"]?[0]?["status"] == "pass")
 
             kill(server, SIGKILL)
             let closed = try await service.closed(accepted.id)

@@ -133,8 +133,15 @@ extension SharedService {
 
         @Test func healthNamesEveryPartAndNeedsNoKey() async throws {
             let health = try await service.send(.GET, "/health", key: nil)
-            #expect(health.status == 200 && health["status"] == "ok", "\(health)")
-            for part in ["database", "temporal", "workers"] { #expect(health["checks"]?[part]?["status"] == "ok") }
+            #expect(health.status == 200 && health["status"] == "pass", "\(health)")
+            for part in ["database", "temporal", "workers"] {
+                let check = try #require(health["checks"]?["\(part):responseTime"]?[0])
+                #expect(check["status"] == "pass")
+                // What is inside is for callers with a key.
+                #expect(check["output"] == nil)
+            }
+            let withKey = try await service.get("/health")
+            #expect(withKey["checks"]?["database:responseTime"]?[0]?["output"] == "sqlite")
         }
 
         @Test func templatesSayWhatTheyTake() async throws {

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Observability
 
 /// What came back over HTTP.
 struct ChatReply: Sendable {
@@ -38,6 +39,9 @@ extension OpenAICompatibleProvider {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "User-Agent", value: "workflow-service")
+        if let trace = Correlation.current.trace?.child() {
+            request.headers.add(name: "traceparent", value: trace.description)
+        }
         if let key = configuration.apiKey { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
         if let organization = configuration.organization {
             request.headers.add(name: "OpenAI-Organization", value: organization)

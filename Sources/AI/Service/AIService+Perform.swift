@@ -1,4 +1,3 @@
-import Logging
 import Storage
 
 extension AIService {
@@ -26,7 +25,6 @@ extension AIService {
             do {
                 return try await ask(model, operation, deadline: limit, failover: index > 0, ledger: &ledger)
             } catch {
-                logger.debug("AI model failed", metadata: ["model": "\(model)", "code": "\(error.code.rawValue)"])
                 if error.code == .cancelled || Task.isCancelled {
                     throw AIError(.cancelled, "the request was cancelled")
                 }

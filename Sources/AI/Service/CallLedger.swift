@@ -1,4 +1,6 @@
+import JSON
 import Logging
+import Observability
 import Storage
 
 /// The provider calls of one operation: counts them, times them and writes each down.
@@ -19,6 +21,7 @@ struct CallLedger {
     mutating func call(_ provider: any AIProvider, _ request: AIRequest, failover: Bool) async throws(AIError)
         -> AIResponse
     {
+        tell(request, to: provider.name)
         let start = ContinuousClock.now
         let outcome: Result<AIResponse, AIError>
         do {
@@ -50,12 +53,51 @@ struct CallLedger {
             total += usage
         }
         number += 1
+        tell(outcome, of: row, latency)
         await write(row)
         var response = try outcome.get()
         response.usage = total
         response.latency = latency
         response.usedFailover = failover
         return response
+    }
+
+    /// The texts only where every detail is logged, and as far as personal data may be.
+    private func tell(_ request: AIRequest, to provider: String) {
+        guard logger.logLevel <= .debug, let text = Redactor.shared.redactedTalk(request.operation.text) else { return }
+        logger.debug(
+            "AI request",
+            metadata: [
+                "provider": "\(provider)", "model": "\(request.model)",
+                "operation": "\(request.operation.kind.rawValue)", "text": "\(text)",
+            ])
+    }
+
+    private func tell(_ outcome: Result<AIResponse, AIError>, of row: UsageRecord, _ latency: Duration) {
+        ServiceMetrics.shared.aiCall(
+            ServiceMetrics.AICall(
+                tenant: row.tenantID, activity: row.activityName, provider: row.provider, model: row.model,
+                operation: row.operation ?? "", outcome: row.errorCode ?? "ok", duration: latency,
+                inputTokens: row.inputTokens ?? 0, outputTokens: row.outputTokens ?? 0,
+                microdollars: row.costMicrodollars, isFailover: row.fallbackUsed))
+        var metadata: Logger.Metadata = [
+            "provider": "\(row.provider)", "model": "\(row.model)", "operation": "\(row.operation ?? "")",
+            "outcome": "\(row.errorCode ?? "ok")", "duration_ms": "\(row.responseTimeMilliseconds ?? 0)",
+            "input_tokens": "\(row.inputTokens ?? 0)", "output_tokens": "\(row.outputTokens ?? 0)",
+            "cost_microdollars": "\(row.costMicrodollars)",
+        ]
+        switch outcome {
+        case .failure(let error):
+            metadata["reason"] = "\(error.message)"
+            logger.warning("AI call failed", metadata: metadata)
+        case .success(let response):
+            if row.fallbackUsed { metadata["failover"] = "true" }
+            logger.info("AI call answered", metadata: metadata)
+            guard logger.logLevel <= .debug,
+                let text = Redactor.shared.redactedTalk(response.value.json.serialized())
+            else { return }
+            logger.debug("AI answer", metadata: ["model": "\(row.model)", "text": "\(text)"])
+        }
     }
 
     /// Outside the caller's task: a call that was made is written down even when nobody waits for its answer any more.
@@ -72,7 +114,7 @@ struct CallLedger {
                     "tenant": "\(row.tenantID)", "execution": "\(row.executionID.map { "\($0)" } ?? "none")",
                     "activity": "\(row.activityID)",
                     "attempt": "\(row.attempt)", "call": "\(row.callNumber)", "model": "\(row.provider)/\(row.model)",
-                    "microdollars": "\(row.costMicrodollars)", "error": "\(error)",
+                    "microdollars": "\(row.costMicrodollars)", "error": .cause(error),
                 ])
         }
     }

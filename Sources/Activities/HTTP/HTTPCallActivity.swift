@@ -3,6 +3,7 @@ import Foundation
 package import JSON
 import NIOCore
 import NIOHTTP1
+import Observability
 
 /// The language's `call: http`: one request, whose answer becomes the task's output.
 ///
@@ -63,7 +64,11 @@ package struct HTTPCallActivity: Activity {
         if IPAddress(request.host) == nil { configuration.dnsOverride = [request.host: address.text] }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
-            let response = try await client.execute(request.message, deadline: deadline)
+            var message = request.message
+            if let trace = Correlation.current.trace?.child(), !message.headers.contains(name: "traceparent") {
+                message.headers.add(name: "traceparent", value: trace.description)
+            }
+            let response = try await client.execute(message, deadline: deadline)
             let body = try await response.body.collect(upTo: limits.responseBytes)
             try await client.shutdown()
             return HTTPCallAnswer(status: Int(response.status.code), headers: response.headers, body: body)

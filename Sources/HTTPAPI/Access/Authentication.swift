@@ -105,6 +105,12 @@ struct Authentication: RouterMiddleware {
             .refused, by: principal.actor(requestID: Correlation.current.request),
             target: "\(request.method.rawValue) \(request.uri.path)", detail: ["code": .string(problem.code)])
     }
+
+    /// Whether the request comes with a valid credential, where none is needed.
+    func isKnown(_ request: Request, _ context: APIContext) async -> Bool {
+        guard let credential = try? Self.credential(request) else { return false }
+        return (try? await principal(credential, address: context.address)) != nil
+    }
 }
 
 extension Problem {

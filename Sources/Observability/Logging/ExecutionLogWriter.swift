@@ -67,11 +67,11 @@ package struct ExecutionLogWriter: Service {
 }
 
 extension ExecutionLogLine {
-    /// Tenant and execution stand in columns of their own. Texts that a database cannot hold lose what it cannot.
+    /// Texts that a database cannot hold lose what it cannot.
     fileprivate init?(_ entry: LogEntry) {
         guard let execution = entry.execution else { return nil }
         var fields = JSONObject()
-        for field in entry.fields where field.name != "tenant" && field.name != "execution" {
+        for field in entry.fields {
             fields[field.name.replacing("\0", with: "\u{FFFD}")] = .string(
                 field.value.replacing("\0", with: "\u{FFFD}"))
         }

@@ -23,6 +23,16 @@ package struct LogEntry: Sendable {
     }
 }
 
+extension LogEntry {
+    /// Without `error`, which tells causes: addresses, statements, what is inside. What a tenant may know of an error is in
+    /// `reason`. The row says whose the line is.
+    var forTenant: LogEntry {
+        var entry = self
+        entry.fields.removeAll { ["error", "tenant", "execution"].contains($0.name) }
+        return entry
+    }
+}
+
 /// How lines are written.
 package enum LogFormat: String, Sendable, CaseIterable {
     /// For people.

@@ -79,7 +79,7 @@ package final class ServiceLog: Sendable {
             stream.write(format.line(entry))
             if event.level >= .warning { ServiceMetrics.shared.logged(event.level.rawValue) }
         }
-        if execution != nil { executions.add(entry) }
+        if execution != nil { executions.add(entry.forTenant) }
     }
 
     /// The worker names runs by Temporal's workflow id, which is the execution's id where the service started it.

@@ -23,6 +23,13 @@ package struct TenantCost: Sendable, Hashable {
     package var name: String
     package var calls: Int64
     package var microdollars: Int64
+
+    package init(tenant: UUID, name: String, calls: Int64, microdollars: Int64) {
+        self.tenant = tenant
+        self.name = name
+        self.calls = calls
+        self.microdollars = microdollars
+    }
 }
 
 extension StatisticsStore {

@@ -14,6 +14,12 @@ package struct ErrorCount: Sendable, Hashable {
     /// The error's type or code; nil where none was recorded.
     package var type: String?
     package var count: Int64
+
+    package init(subject: String, type: String?, count: Int64) {
+        self.subject = subject
+        self.type = type
+        self.count = count
+    }
 }
 
 extension StatisticsStore {

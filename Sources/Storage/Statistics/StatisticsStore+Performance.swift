@@ -29,6 +29,12 @@ package struct SpanFigures: Sendable, Hashable {
     package var executions: Int64 = 0
     package var failed: Int64 = 0
     package var duration: Percentiles?
+
+    package init(executions: Int64 = 0, failed: Int64 = 0, duration: Percentiles? = nil) {
+        self.executions = executions
+        self.failed = failed
+        self.duration = duration
+    }
 }
 
 package struct SlowExecution: Sendable, Hashable {

@@ -42,6 +42,7 @@ package struct ActivityRunner: Sendable {
     private func run(_ entry: Entry, _ task: ActivityTask) async throws -> Payload? {
         try await Correlation.with {
             $0.run = task.runID
+            $0.step = task.step
             $0.activity = task.activityType
             $0.activityID = task.activityID
             $0.attempt = task.attempt
@@ -54,25 +55,45 @@ package struct ActivityRunner: Sendable {
                 } _: {
                     try await attempt(entry, task, context)
                 }
+            } catch let failure as Failure {
+                throw failure
+            } catch is CancellationError {
+                throw CancellationError()
             } catch {
-                throw failure(error, task)
+                // Nobody knows whose it is: the database is away, or it is no execution of ours.
+                let (known, cause) = Self.translated(error, task)
+                logger.warning(
+                    "Activity not begun", metadata: ["reason": "\(known)", "error": cause.map { .cause($0) } ?? "none"])
+                throw known.failure
             }
         }
     }
 
     private func attempt(_ entry: Entry, _ task: ActivityTask, _ context: ActivityContext) async throws -> Payload? {
-        let shown = try task.input.first?.jsonValue() ?? .object(JSONObject())
-        let secrets = try await SecretUse(of: task, shown: shown, store: secrets, tenant: context.tenantID)
-        return try await secrets.masking {
-            if let violation = entry.schema.validate(secrets.input).first {
-                throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+        let record = AttemptRecord(task, logger: logger)
+        do {
+            let shown = try task.input.first?.jsonValue() ?? .object(JSONObject())
+            let secrets = try await SecretUse(of: task, shown: shown, store: secrets, tenant: context.tenantID)
+            let result = try await secrets.masking {
+                if let violation = entry.schema.validate(secrets.input).first {
+                    throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+                }
+                var context = context
+                context.carriesSecrets = !secrets.mask.isEmpty
+                context.heartbeat = { [mask = secrets.mask] in task.heartbeat([.json(mask($0))]) }
+                let final = context
+                let result = try await withHeartbeats(task) { try await entry.activity.run(secrets.input, final) }
+                return secrets.mask(result)
             }
-            var context = context
-            context.carriesSecrets = !secrets.mask.isEmpty
-            context.heartbeat = { [mask = secrets.mask] in task.heartbeat([.json(mask($0))]) }
-            let final = context
-            let result = try await withHeartbeats(task) { try await entry.activity.run(secrets.input, final) }
-            return .json(secrets.mask(result))
+            record.completed()
+            return .json(result)
+        } catch is CancellationError {
+            record.cancelled()
+            throw CancellationError()
+        } catch {
+            let (known, cause) = Self.translated(error, task)
+            record.failed(known, cause: cause)
+            throw known.failure
         }
     }
 
@@ -114,31 +135,37 @@ package struct ActivityRunner: Sendable {
         )
     }
 
-    private func failure(_ error: any Error, _ task: ActivityTask) -> any Error {
-        if error is CancellationError { return error }
-        let known: ActivityError
+    /// What the history tells, and, where the error is ours and not the tenant's, what only the log does.
+    private static func translated(
+        _ error: any Error, _ task: ActivityTask
+    ) -> (known: ActivityError, cause: (any Error)?) {
         switch error {
-        case let error as ActivityError: known = error
-        case let error as UnreadablePayload: known = .invalidInput(error.description)
+        case let error as ActivityError: return (error, nil)
+        case let error as UnreadablePayload: return (.invalidInput(error.description), nil)
         default:
-            // Ours, not the tenant's: the log has the details, the history only that it happened.
-            logger.error(
-                "Activity failed",
-                metadata: [
-                    "activity": "\(task.activityType)", "workflow-id": "\(task.workflowID)",
-                    "attempt": "\(task.attempt)",
-                    "error": "\(error)",
-                ]
-            )
-            known = ActivityError(
+            let known = ActivityError(
                 type: "runtime", status: 500, title: "Internal error",
                 detail: "\(task.activityType) met an internal error; it is retried", isRetryable: true
             )
+            return (known, error)
         }
-        let document = known.document
-        return Failure.application(
-            known.detail, type: document["type"]?.string ?? known.type, nonRetryable: !known.isRetryable,
-            details: [.json(document)], nextRetryDelay: known.retryAfter
+    }
+}
+
+extension ActivityError {
+    fileprivate var failure: Failure {
+        let document = document
+        return .application(
+            detail, type: document["type"]?.string ?? type, nonRetryable: !isRetryable, details: [.json(document)],
+            nextRetryDelay: retryAfter
         )
+    }
+}
+
+extension ActivityTask {
+    /// The step that called: it travels beside the input, where payloads are encrypted as well.
+    fileprivate var step: String? {
+        guard input.count > 1, let call = try? input[1].jsonValue() else { return nil }
+        return call["step"]?.string
     }
 }

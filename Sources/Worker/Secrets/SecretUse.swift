@@ -9,10 +9,13 @@ import WorkflowDefinition
 import WorkflowEngine
 
 extension ActivityOptions {
-    /// Adds what only the worker may evaluate: the second argument of the activity, which no tenant's value reaches.
-    mutating func carry(_ deferred: [DeferredArgument]) {
-        guard !deferred.isEmpty else { return }
-        input.append(.json(["secret_arguments": .array(deferred.map(\.json))]))
+    /// Adds the second argument of the activity, which no tenant's value reaches: the step that calls, for logs, and what
+    /// only the worker may evaluate.
+    mutating func carry(step: String, _ deferred: [DeferredArgument]) {
+        var call = JSONObject()
+        call["step"] = .string(step)
+        if !deferred.isEmpty { call["secret_arguments"] = .array(deferred.map(\.json)) }
+        input.append(.json(.object(call)))
     }
 }
 

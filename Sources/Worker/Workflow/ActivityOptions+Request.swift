@@ -33,7 +33,8 @@ extension ActivityOptions {
             request.retry.map(RetryPolicy.init(definition:))
             ?? profile.map { RetryPolicy(maximumInterval: .seconds(30), maximumAttempts: $0.maximumAttempts) }
         summary = request.step
-        carry(request.deferred)
+        // An activity of another worker takes its one argument.
+        if profile != nil || !request.deferred.isEmpty { carry(step: request.step, request.deferred) }
     }
 }
 

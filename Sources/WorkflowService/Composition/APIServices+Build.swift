@@ -7,12 +7,12 @@ import Storage
 extension APIServices {
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
-        temporalUI: String?, access: AccessServices, hooks: Hooks
+        temporalUI: String?, access: AccessServices, hooks: Hooks, monitoring: Monitoring
     ) throws {
         self.init(
             access: access, templates: stores.templates, executions: executions,
             documents: stores.documents, schedules: hooks.schedules, webhooks: hooks.webhooks,
-            health: apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue), temporalUI: temporalUI,
+            monitoring: monitoring, temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             corsOrigins: Set(configuration.settings.corsOrigins),
             codecOrigins: Set(configuration.settings.codecOrigins).union(temporal.uiAddress.map(Self.uiOrigins) ?? [])

@@ -73,6 +73,8 @@ struct ServiceApplication: Sendable {
 
         let hooks = Hooks(configuration, stores: stores, temporal: temporal, logger: logger)
         services += hooks.services(temporal)
+        let monitoring = observation.monitoring(configuration, stores, temporal)
+        services.append(observation.sampler(configuration, temporal))
 
         // Last to start, first to stop.
         let listener: Listener?
@@ -81,23 +83,22 @@ struct ServiceApplication: Sendable {
             services += access.services
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI,
-                access: access, hooks: hooks)
+                access: access, hooks: hooks, monitoring: monitoring)
             listener = try Listener(
                 makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
                 logger: logger)
         } else {
-            let health = workerHealthChecks(stores, temporal)
-            listener = try settings.monitoringPort.map {
-                try Listener(
-                    makeMonitoringRouter(health: health), host: settings.host, port: $0, certificate: nil,
-                    logger: logger)
-            }
+            listener = nil
         }
-        services += listener.map { [$0.service] } ?? []
+        let monitoringListener = try settings.monitoringPort.map {
+            try Listener(
+                makeMonitoringRouter(monitoring), host: settings.host, port: $0, certificate: nil, logger: logger)
+        }
+        services += [listener, monitoringListener].compactMap(\.?.service)
         return ServiceApplication(
             services: services, settings: settings, stores: stores, firstKey: firstKey,
             temporalAddress: temporal.address,
-            temporalUI: temporalUI, temporal: temporal, listener: listener
+            temporalUI: temporalUI, temporal: temporal, listener: listener ?? monitoringListener
         )
     }
 }

@@ -1,5 +1,5 @@
 import Activities
-import HTTPAPI
+import Observability
 import Storage
 import Temporal
 import Worker
@@ -8,7 +8,7 @@ import Worker
 func apiHealthChecks(_ stores: Stores, _ temporal: TemporalSide, taskQueue: String) -> [HealthCheck] {
     let client = temporal.client
     return workerHealthChecks(stores, temporal) + [
-        HealthCheck("workers") {
+        HealthCheck("workers", .component, isRequired: false) {
             var idle: [String] = []
             if try await client.describeTaskQueue(taskQueue, kind: .workflow).pollers.isEmpty {
                 idle.append("\(taskQueue) (workflows)")
@@ -27,11 +27,11 @@ func apiHealthChecks(_ stores: Stores, _ temporal: TemporalSide, taskQueue: Stri
 func workerHealthChecks(_ stores: Stores, _ temporal: TemporalSide) -> [HealthCheck] {
     let (database, client) = (stores.database, temporal.client)
     return [
-        HealthCheck("database") {
+        HealthCheck("database", .datastore) {
             _ = try await database.read { try $0.query("SELECT 1 AS one") }
             return database.dialect.rawValue
         },
-        HealthCheck("temporal") {
+        HealthCheck("temporal", .component) {
             let info = try await client.systemInfo()
             return "server \(info.serverVersion)"
         },
