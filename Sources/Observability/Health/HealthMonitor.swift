@@ -12,6 +12,11 @@ package final class HealthMonitor: Sendable {
         let time: Date
     }
 
+    private enum Answer: Sendable {
+        case fine(String)
+        case failed(String)
+    }
+
     package struct Report: Sendable {
         package let status: HealthStatus
         let observations: [Observation]
@@ -94,19 +99,26 @@ package final class HealthMonitor: Sendable {
 
     private static func run(_ check: HealthCheck) async -> Observation {
         let begin = ContinuousClock.now
-        let result = await withTaskGroup(of: (isFine: Bool, output: String).self) { group in
+        let answer = await withTaskGroup(of: Answer.self) { group in
             group.addTask {
-                do { return (true, try await check.check()) } catch { return (false, "\(error)") }
+                do { return .fine(try await check.check()) } catch { return .failed("\(error)") }
             }
             group.addTask {
                 try? await Task.sleep(for: patience)
-                return (false, "no answer within \(patience)")
+                return .failed("no answer within \(patience)")
             }
             defer { group.cancelAll() }
-            return await group.next() ?? (false, "not checked")
+            return await group.next() ?? .failed("not checked")
         }
-        return Observation(
-            check: check, status: result.isFine ? .pass : check.isRequired ? .fail : .warn,
-            milliseconds: (ContinuousClock.now - begin) / .milliseconds(1), output: result.output, time: Date())
+        let milliseconds = (ContinuousClock.now - begin) / .milliseconds(1)
+        switch answer {
+        case .fine(let output):
+            return Observation(
+                check: check, status: .pass, milliseconds: milliseconds, output: output, time: Date())
+        case .failed(let output):
+            return Observation(
+                check: check, status: check.isRequired ? .fail : .warn, milliseconds: milliseconds, output: output,
+                time: Date())
+        }
     }
 }
