@@ -59,6 +59,50 @@ extension SharedService {
             #expect(try JSONValue(yaml: template.output)["version"] == "1.0.0", "\(template)")
         }
 
+        @Test func schedulesAreMadeRunAndDeleted() async throws {
+            try await withTemporaryFolder { folder in
+                let input = folder.appending(path: "input.json")
+                try Data(#"{"document": {"content_base64": "QSB0ZXh0Lg==", "media_type": "text/plain"}}"#.utf8)
+                    .write(to: input)
+                let made = try await command([
+                    "schedules", "create", "cli", "--template", "document-processing", "--input", input.path, "--cron",
+                    "30 2 * * *", "--time-zone", "Europe/Berlin", "--tag", "nightly", "--overlap", "skip",
+                ])
+                #expect(made.status == 0 && made.output.contains("document-processing"), "\(made)")
+                let listed = try await command(["schedules", "list"])
+                #expect(listed.output.contains("30 2 * * *"), "\(listed)")
+                #expect(try await command(["schedules", "run", "cli"]).status == 0)
+                try await eventually(timeout: .seconds(30), "the run is an execution") {
+                    let runs = try await command(["executions", "list", "--schedule", "cli", "--output", "json"])
+                    return try JSONValue(parsing: runs.output)["executions"]?.array?.isEmpty == false
+                }
+                #expect(try await command(["schedules", "pause", "cli"]).output.contains("paused"))
+                #expect(try await command(["schedules", "resume", "cli"]).status == 0)
+                #expect(try await command(["schedules", "create", "cli", "--template", "document-processing", "--every", "60"]).status == 6)
+                let wrong = try await command(["schedules", "create", "odd", "--template", "document-processing", "--cron", "x"])
+                #expect(wrong.status == 2 && wrong.error.contains("/spec/cron/0"), "\(wrong)")
+                #expect(try await command(["schedules", "delete", "cli"]).status == 0)
+                #expect(try await command(["schedules", "show", "cli"]).status == 3)
+            }
+        }
+
+        @Test func webhooksAreMadeChangedAndDeleted() async throws {
+            let made = try await command([
+                "webhooks", "create", "https://example.com/hooks", "--event", "execution.failed", "--output", "json",
+            ])
+            let webhook = try JSONValue(parsing: made.output)
+            let id = webhook["id"]?.string ?? ""
+            #expect(webhook["secret"]?.string?.hasPrefix("whsec_") == true, "\(made)")
+            let listed = try await command(["webhooks", "list"])
+            #expect(listed.output.contains("https://example.com/hooks") && !listed.output.contains("whsec_"), "\(listed)")
+            let changed = try await command(["webhooks", "update", id, "--disable-sending", "--output", "json"])
+            #expect(try JSONValue(parsing: changed.output)["enabled"] == false, "\(changed)")
+            #expect(try await command(["webhooks", "rotate", id]).output.contains("whsec_"))
+            #expect(try await command(["webhooks", "deliveries", id]).output.contains("No delivery."))
+            #expect(try await command(["webhooks", "delete", id]).status == 0)
+            #expect(try await command(["webhooks", "show", id]).status == 3)
+        }
+
         @Test func keysAreMadeRotatedAndRevoked() async throws {
             let service = try service
             let made = try await command(

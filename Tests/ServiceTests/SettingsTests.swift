@@ -69,6 +69,7 @@ struct SettingsTests {
         ("environments: {production: {}}", [:], ["--environment", "prodution"], ["did you mean production?"]),
         ("environments: {a: {environment: b}}", [:], [], ["does not choose the environment"]),
         ("", ["WORKFLOW_SERVR_PORT": "1"], [], ["WORKFLOW_SERVR_PORT", "did you mean WORKFLOW_SERVER_PORT?"]),
+        ("", ["TEMPORAL_ADRESS": "h:1"], [], ["TEMPORAL_ADRESS", "did you mean TEMPORAL_ADDRESS?"]),
         ("", ["WORKFLOW_LOG_LEVEL": "loud"], [], ["log.level: \"loud\" is not one of trace, debug"]),
         ("", ["OPENAI_BASE_URL": "nowhere"], [], ["openai.base_url", "environment OPENAI_BASE_URL"]),
         ("", ["WORKFLOW_CONFIG": "absent.yaml"], [], ["absent.yaml cannot be read"]),

@@ -1,10 +1,10 @@
-/// The name in `names` that a typo most likely meant: within a third of its letters, at least one edit, at most three.
+/// The name in `names` that a typo most likely meant: within a third of its letters, at least one edit, at most `limit`.
 ///
 /// Looks at no more than 256 names of at most 64 letters: names come from documents.
-package func nearest(_ name: String, in names: [String]) -> String? {
+package func nearest(_ name: String, in names: [String], within limit: Int = 3) -> String? {
     let letters = Array(name.unicodeScalars.prefix(65))
     guard letters.count <= 64 else { return nil }
-    let allowed = min(3, max(1, letters.count / 3))
+    let allowed = min(limit, max(1, letters.count / 3))
     var best: (name: String, distance: Int)?
     for candidate in names.prefix(256) {
         let other = Array(candidate.unicodeScalars.prefix(65))

@@ -7,7 +7,7 @@ extension APIClient {
     func follow(_ id: String, _ show: (JSONValue) -> Void) async throws -> JSONValue {
         let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let events = Task {
-            try? await self.events(of: id, after: nil) { _ in look.yield() }
+            try? await self.events(at: path("executions", id, "events"), after: nil) { _ in look.yield() }
             // The end, or no such stream.
             look.yield()
         }
@@ -44,6 +44,29 @@ extension APIClient {
         } catch {
             guard error.exitCode == .unavailable, ContinuousClock.now < end else { throw error }
             return nil
+        }
+    }
+
+    /// The events about an execution, taken up again where a connection broke, until it has ended.
+    func resumableEvents(
+        at path: String, query: [String: String?] = [:], of id: String, after last: String?,
+        _ show: (ServerSentEvent) -> Void
+    ) async throws {
+        var (last, end) = (last, ContinuousClock.now + Self.patience)
+        while true {
+            do {
+                try await events(at: path, query: query, after: last) { event in
+                    last = event.id ?? last
+                    end = ContinuousClock.now + Self.patience
+                    show(event)
+                }
+            } catch let error as APIError where error.exitCode != .unavailable {
+                throw error
+            } catch {
+                guard !Task.isCancelled, ContinuousClock.now < end else { throw error }
+            }
+            if let execution = try await lookAt(id, until: end), !ExecutionView(execution: execution).isOpen { return }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 }

@@ -123,7 +123,8 @@ struct APIClient: Sendable {
         _ path: String, query: [String: String?] = [:], headers: [String: String] = [:]
     ) async throws(APIError) -> HTTPClientResponse.Body {
         let response = try await execute(.GET, path, query: query, headers: headers, body: nil, timeout: .hours(24))
-        guard response.status.code == 200 else {
+        // 204: nothing comes any more.
+        guard [200, 204].contains(response.status.code) else {
             throw refusal(response, try await Self.whole(response, path), path)
         }
         return response.body

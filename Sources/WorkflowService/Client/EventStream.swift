@@ -62,13 +62,14 @@ struct EventParser {
 }
 
 extension APIClient {
-    /// The events of an execution until the service ends the stream.
+    /// The events under an address until the service ends the stream.
     func events(
-        of id: String, after last: String?, _ body: (ServerSentEvent) async throws -> Void
+        at path: String, query: [String: String?] = [:], after last: String?,
+        _ body: (ServerSentEvent) async throws -> Void
     ) async throws {
         var parser = EventParser()
         let stream = try await stream(
-            path("executions", id, "events"),
+            path, query: query,
             headers: last.map { ["Accept": "text/event-stream", "Last-Event-ID": $0] }
                 ?? ["Accept": "text/event-stream"])
         for try await chunk in stream {

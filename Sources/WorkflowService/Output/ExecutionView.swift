@@ -24,10 +24,14 @@ struct ExecutionView {
     /// One line a step: mark, name, status, duration, attempts, reason.
     func steps(now: Date = Date()) -> [String] {
         let steps = execution["steps"]?.array ?? []
-        let width = min(40, steps.map { ($0["name"]?.string ?? "").count }.max() ?? 0)
-        return steps.map { step in
+        let positions = Set(steps.compactMap { $0["position"]?.string })
+        let names = steps.map { step in
+            Self.indent(step["position"]?.string ?? "", positions) + TextTable.line(step["name"]?.string ?? "")
+        }
+        let width = min(40, names.map(\.count).max() ?? 0)
+        return zip(steps, names).map { step, name in
             let status = step["status"]?.string ?? ""
-            let name = TextTable.cut(TextTable.line(step["name"]?.string ?? ""), to: width)
+            let name = TextTable.cut(name, to: width)
             var text = terminal.coloured(Self.mark(status, now), Self.colour(status)) + " "
             text += name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
             text += status.padding(toLength: 10, withPad: " ", startingAt: 0)
@@ -74,6 +78,16 @@ struct ExecutionView {
 
     private static func date(_ text: String) -> Date? {
         try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// A step inside of others stands under them, as far as they are shown.
+    private static func indent(_ position: String, _ shown: Set<String>) -> String {
+        var (prefix, depth) = (position[...], 0)
+        while depth < 8, let slash = prefix.lastIndex(of: "/"), slash > prefix.startIndex {
+            prefix = prefix[..<slash]
+            if shown.contains(String(prefix)) { depth += 1 }
+        }
+        return String(repeating: "  ", count: depth)
     }
 
     /// Attempts where there was more than one, and why it did not simply complete.

@@ -99,7 +99,11 @@ struct SettingSources: Sendable {
         let strange = environment.filter {
             $0.key.hasPrefix("WORKFLOW_") && !known.contains($0.key) && !isServiceLink($0)
         }
+        // Names that others use too are left alone, but for those that are one letter from ours.
+        let typos = environment.keys.sorted().filter { !$0.hasPrefix("WORKFLOW_") && !known.contains($0) }
+            .compactMap { name in nearest(name, in: names, within: 1).map { (name, $0) } }
         return mistakes
+            + typos.map { "\($0): there is no such setting; did you mean \($1)? (environment)" }
             + strange.keys.sorted().map { "\($0): there is no such setting\(suggestion($0, known)) (environment)" }
             + secretFiles.values.compactMap { if case .failure(let error) = $0 { error.problems.first } else { nil } }
             + (file?.unknown ?? [])

@@ -35,6 +35,8 @@ struct Execute: ClientCommand {
     var tags: [String] = []
     @Option(name: .customLong("start-at"), help: "Not to begin before: 2027-01-31T06:00:00Z.")
     var startAt: String?
+    @Option(help: "How long from now not to begin: 30s, 15m, 2h or 1d.")
+    var delay: String?
     @Option(name: .customLong("idempotency-key"), help: "The same key with the same request is one execution.")
     var idempotencyKey: String?
     @OptionGroup var client: ClientOptions
@@ -46,6 +48,7 @@ struct Execute: ClientCommand {
         body["priority"] = priority.map { .integer(Int64($0)) }
         if !tags.isEmpty { body["tags"] = .array(tags.map { .string($0) }) }
         body["start_at"] = startAt.map { .string($0) }
+        body["delay"] = delay.map { .string($0) }
         let headers: [String: String] = idempotencyKey.map { ["Idempotency-Key": $0] } ?? [:]
         let wait = wait || follow
         var execution = try await api.post(

@@ -7,16 +7,28 @@ extension Executions {
     struct Logs: ClientCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the log lines of an execution.",
-            discussion: "Example:\n  workflow-service executions logs ID --level warning")
+            discussion: "Example:\n  workflow-service executions logs ID --level warning --follow")
         @Argument(help: "The execution's id.") var id: String
         @Option(help: "trace, debug, info, notice, warning, error: that and what is worse.") var level: String?
+        @Flag(help: "Go on with the lines to come, until the execution has ended.") var follow = false
         @OptionGroup var page: ListOptions
         @OptionGroup var client: ClientOptions
 
         func run(_ api: APIClient) async throws {
-            let answer = try await api.list(path("executions", id, "logs"), "logs", ["level": level], limit: page.count)
-            client.show(answer) {
-                (answer["logs"]?.array ?? []).map(Self.line).joined(separator: "\n")
+            let logs = path("executions", id, "logs")
+            guard follow else {
+                let answer = try await api.list(logs, "logs", ["level": level], limit: page.count)
+                return client.show(answer) {
+                    (answer["logs"]?.array ?? []).map(Self.line).joined(separator: "\n")
+                }
+            }
+            try await api.resumableEvents(at: logs, query: ["level": level, "follow": "true"], of: id, after: nil) {
+                let line = (try? JSONValue(parsing: $0.data)) ?? .string($0.data)
+                switch client.output ?? .table {
+                case .table: say(Self.line(line))
+                case .json: say(line.serialized())
+                case .yaml: say("---\n" + line.yaml)
+                }
             }
         }
 
@@ -29,37 +41,41 @@ extension Executions {
                 case "warning": .yellow
                 default: nil
                 }
-            let known: Set = ["id", "level", "message", "timestamp", "time", "at", "step", "label", "metadata"]
-            var rest = (entry["metadata"]?.object ?? [:]).map { "\($0.key)=\($0.value.plain)" }
-            rest += (entry.object ?? [:]).filter { !known.contains($0.key) && !$0.value.isNull }
+            // What all lines share is in the command already.
+            let shared: Set = ["tenant", "execution", "run", "workflow"]
+            let fields = (entry["fields"]?.object ?? [:]).filter { !shared.contains($0.key) }
                 .map { "\($0.key)=\($0.value.plain)" }
-            let time = entry["timestamp"]?.string ?? entry["time"]?.string ?? entry["at"]?.string ?? ""
-            let step = entry["step"]?.string.map { " [\($0)]" } ?? ""
-            let text = "\(time) \(terminal.coloured(level, colour))\(step) \(entry["message"]?.string ?? "")"
-            return TextTable.line(rest.isEmpty ? text : "\(text)  \(rest.joined(separator: " "))")
+            let start = "\(entry["time"]?.string ?? "") \(terminal.coloured(level, colour))"
+            let text = TextTable.line(([entry["message"]?.string ?? ""] + fields).joined(separator: "  "))
+            return "\(start) \(text)"
         }
     }
 
     struct History: ClientCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the history of an execution, from Temporal or as it was archived at its end.")
+            abstract: "Print the history of an execution, from Temporal or as it was archived at its end.",
+            discussion: "The JSON form holds each event whole, with payloads as the values that they are.")
         @Argument(help: "The execution's id.") var id: String
-        @Option(help: "One of its runs, by Temporal's run id.") var run: String?
-        @OptionGroup var page: ListOptions
+        @Option(help: "One of its runs, by Temporal's run id; the last without it.") var run: String?
         @OptionGroup var client: ClientOptions
 
         func run(_ api: APIClient) async throws {
-            let answer = try await api.list(
-                path("executions", id, "history"), "events", ["run_id": run], limit: page.count)
+            let answer = try await api.get(path("executions", id, "history"), ["run": run])
             client.show(answer) {
                 table(
                     answer["events"]?.array ?? [],
                     [
-                        Field(.init("EVENT", isRight: true)) { ($0["event_id"] ?? $0["id"] ?? .null).plain },
-                        Field(.init("TIME")) { shortTime(($0["time"] ?? $0["at"] ?? .null).string) },
-                        Field(.init("TYPE")) { ($0["type"] ?? $0["event_type"] ?? .null).plain },
+                        Field(.init("EVENT", isRight: true)) { ($0["eventId"] ?? .null).plain },
+                        .time("TIME", "eventTime"),
+                        Field(.init("TYPE")) { Self.name($0["eventType"]?.string ?? "") },
                     ], empty: "No event.")
             }
+        }
+
+        /// `EVENT_TYPE_ACTIVITY_TASK_SCHEDULED` as `ActivityTaskScheduled`.
+        private static func name(_ type: String) -> String {
+            guard type.hasPrefix("EVENT_TYPE_") else { return type }
+            return type.dropFirst("EVENT_TYPE_".count).split(separator: "_").map(\.capitalized).joined()
         }
     }
 
@@ -75,25 +91,7 @@ extension Executions {
         @OptionGroup var client: ClientOptions
 
         func run(_ api: APIClient) async throws {
-            var (last, failures) = (last, 0)
-            while true {
-                do {
-                    try await api.events(of: id, after: last) { event in
-                        last = event.id ?? last
-                        failures = 0
-                        show(event)
-                    }
-                    let execution = try await api.get(path("executions", id))
-                    if !ExecutionView(execution: execution).isOpen { return }
-                } catch let error as APIError where error.exitCode != .unavailable || failures >= 60 {
-                    throw error
-                } catch is CancellationError {
-                    throw CancellationError()
-                } catch {
-                    failures += 1
-                }
-                try await Task.sleep(for: .seconds(1))
-            }
+            try await api.resumableEvents(at: path("executions", id, "events"), of: id, after: last, show)
         }
 
         private func show(_ event: ServerSentEvent) {

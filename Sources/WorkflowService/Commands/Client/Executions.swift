@@ -77,7 +77,6 @@ struct Executions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Ask an execution to stop; its steps unwind.")
         static let verb = "cancel"
         @Argument(help: "The execution's id.") var id: String
-        @Option(help: "Why; kept in its history.") var reason: String?
         @OptionGroup var client: ClientOptions
     }
 
@@ -85,7 +84,6 @@ struct Executions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Stop an execution at once; nothing unwinds.")
         static let verb = "terminate"
         @Argument(help: "The execution's id.") var id: String
-        @Option(help: "Why; kept in its history.") var reason: String?
         @OptionGroup var client: ClientOptions
     }
 
@@ -94,7 +92,6 @@ struct Executions: AsyncParsableCommand {
             abstract: "Let an execution begin no further step until it is resumed.")
         static let verb = "pause"
         @Argument(help: "The execution's id.") var id: String
-        @Option(help: "Why; kept in its history.") var reason: String?
         @OptionGroup var client: ClientOptions
     }
 
@@ -102,7 +99,6 @@ struct Executions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let a paused execution go on.")
         static let verb = "resume"
         @Argument(help: "The execution's id.") var id: String
-        @Option(help: "Why; kept in its history.") var reason: String?
         @OptionGroup var client: ClientOptions
     }
 }
@@ -111,13 +107,11 @@ struct Executions: AsyncParsableCommand {
 protocol SteeringCommand: ClientCommand {
     static var verb: String { get }
     var id: String { get }
-    var reason: String? { get }
 }
 
 extension SteeringCommand {
     func run(_ api: APIClient) async throws {
-        let body = reason.map { JSONValue.object(["reason": .string($0)]) }
-        let execution = try await api.post(path("executions", id, Self.verb), body)
+        let execution = try await api.post(path("executions", id, Self.verb))
         client.show(execution) { ExecutionView(execution: execution).rendered() }
     }
 }

@@ -19,11 +19,9 @@ struct Schedules: AsyncParsableCommand {
                 table(
                     answer["schedules"]?.array ?? [],
                     [
-                        .name, Field(.status) { $0["status"]?.string ?? ($0["paused"] == true ? "paused" : "active") },
+                        .name, Field(.status) { $0["paused"] == true ? "paused" : $0["status"]?.string ?? "–" },
                         Field("TEMPLATE", "template"), Field(.init("WHEN")) { Self.when($0["spec"] ?? .null) },
-                        Field(.init("NEXT")) {
-                            shortTime(($0["next_runs"]?.array?.first ?? $0["next_run_at"])?.string)
-                        },
+                        .time("CREATED", "created_at"),
                     ], empty: "No schedule.")
             }
         }
