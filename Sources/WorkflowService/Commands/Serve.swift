@@ -43,13 +43,16 @@ struct Serve: AsyncParsableCommand {
 
     private static func announce(_ application: ServiceApplication) async {
         let (url, settings) = (await application.url, application.settings)
-        var lines = ["Workflow Service \(serviceVersion): \(url.map { "\($0)/workflows" } ?? settings.role.rawValue)"]
+        let what = settings.role.servesAPI ? "\(url ?? "")/workflows" : settings.role.rawValue
+        var lines = ["Workflow Service \(serviceVersion): \(what)"]
         lines.append("Temporal: \(application.temporalAddress)")
         if let ui = application.temporalUI { lines.append("Temporal UI: \(ui)") }
         if settings.role.servesAPI, let url {
             lines.append("Codec for Temporal's tools: \(url)/codec, with the key in \(settings.data)/operator-key")
             lines.append(
                 "API key: \(application.firstKey ?? "as given on the first start, see \(settings.data)/api-key")")
+        } else if let url {
+            lines.append("Monitoring: \(url)")
         }
         // Unbuffered, so that whoever reads a pipe sees it at once.
         FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
