@@ -27,7 +27,7 @@ from google.protobuf.descriptor import FieldDescriptor
 WORKFLOW_SERVICE = """
     GetSystemInfo RegisterNamespace DescribeNamespace UpdateNamespace ListNamespaces
     StartWorkflowExecution SignalWithStartWorkflowExecution SignalWorkflowExecution QueryWorkflow
-    RequestCancelWorkflowExecution TerminateWorkflowExecution ResetWorkflowExecution
+    RequestCancelWorkflowExecution TerminateWorkflowExecution ResetWorkflowExecution DeleteWorkflowExecution
     DescribeWorkflowExecution GetWorkflowExecutionHistory ListWorkflowExecutions CountWorkflowExecutions
     UpdateWorkflowExecution PollWorkflowExecutionUpdate
     PollWorkflowTaskQueue RespondWorkflowTaskCompleted RespondWorkflowTaskFailed RespondQueryTaskCompleted

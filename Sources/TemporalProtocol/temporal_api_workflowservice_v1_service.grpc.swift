@@ -319,6 +319,19 @@ package enum Temporal_Api_Workflowservice_V1_WorkflowService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "DeleteWorkflowExecution" metadata.
+        package enum DeleteWorkflowExecution: Sendable {
+            /// Request type for "DeleteWorkflowExecution".
+            package typealias Input = Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest
+            /// Response type for "DeleteWorkflowExecution".
+            package typealias Output = Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse
+            /// Descriptor for "DeleteWorkflowExecution".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "temporal.api.workflowservice.v1.WorkflowService"),
+                method: "DeleteWorkflowExecution",
+                type: .unary
+            )
+        }
         /// Namespace for "ListWorkflowExecutions" metadata.
         package enum ListWorkflowExecutions: Sendable {
             /// Request type for "ListWorkflowExecutions".
@@ -617,6 +630,7 @@ package enum Temporal_Api_Workflowservice_V1_WorkflowService: Sendable {
             SignalWithStartWorkflowExecution.descriptor,
             ResetWorkflowExecution.descriptor,
             TerminateWorkflowExecution.descriptor,
+            DeleteWorkflowExecution.descriptor,
             ListWorkflowExecutions.descriptor,
             CountWorkflowExecutions.descriptor,
             RespondQueryTaskCompleted.descriptor,
@@ -1092,6 +1106,25 @@ extension Temporal_Api_Workflowservice_V1_WorkflowService {
             deserializer: some GRPCCore.MessageDeserializer<Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DeleteWorkflowExecution" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest` message.
+        ///   - serializer: A serializer for `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest` messages.
+        ///   - deserializer: A deserializer for `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func deleteWorkflowExecution<Result>(
+            request: GRPCCore.ClientRequest<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "ListWorkflowExecutions" method.
@@ -2193,6 +2226,36 @@ extension Temporal_Api_Workflowservice_V1_WorkflowService {
             try await self.client.unary(
                 request: request,
                 descriptor: Temporal_Api_Workflowservice_V1_WorkflowService.Method.TerminateWorkflowExecution.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DeleteWorkflowExecution" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest` message.
+        ///   - serializer: A serializer for `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest` messages.
+        ///   - deserializer: A deserializer for `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func deleteWorkflowExecution<Result>(
+            request: GRPCCore.ClientRequest<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Temporal_Api_Workflowservice_V1_WorkflowService.Method.DeleteWorkflowExecution.descriptor,
                 serializer: serializer,
                 deserializer: deserializer,
                 options: options,
@@ -3410,6 +3473,31 @@ extension Temporal_Api_Workflowservice_V1_WorkflowService.ClientProtocol {
         )
     }
 
+    /// Call the "DeleteWorkflowExecution" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func deleteWorkflowExecution<Result>(
+        request: GRPCCore.ClientRequest<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.deleteWorkflowExecution(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "ListWorkflowExecutions" method.
     ///
     /// - Parameters:
@@ -4600,6 +4688,35 @@ extension Temporal_Api_Workflowservice_V1_WorkflowService.ClientProtocol {
             metadata: metadata
         )
         return try await self.terminateWorkflowExecution(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteWorkflowExecution" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func deleteWorkflowExecution<Result>(
+        _ message: Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.deleteWorkflowExecution(
             request: request,
             options: options,
             onResponse: handleResponse

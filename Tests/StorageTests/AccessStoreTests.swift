@@ -201,3 +201,55 @@ struct SecretStoreTests {
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(2)))
+struct TenantTableTests {
+    /// A table that is added later cannot be forgotten: neither its rows in an export, nor in an erasure.
+    @Test func everyTableWithATenantIsKnown() async throws {
+        try await Backend.memory.with { database in
+            let found = try await database.read { connection in
+                try connection.query(
+                    """
+                    SELECT m.name AS name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                    WHERE m.type = 'table' AND c.name = 'tenant_id'
+                    """
+                ).map { try $0.get("name", as: String.self) }
+            }
+            #expect(Set(TenantTable.all.map(\.name)) == Set(found).union(["webhook_attempts"]))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func erasingLeavesOthersAndATombstone(_ backend: Backend) async throws {
+        try await backend.with { database in
+            let (tenants, erasure) = (TenantStore(database), TenantErasure(database))
+            let gone = try await tenants.create(name: "gone", tier: .basic)
+            let kept = try await tenants.create(name: "kept", tier: .basic)
+            let definition = try await database.insertedDefinition()
+            for tenant in [gone, kept] {
+                _ = try await APIKeyStore(database).create(tenant: tenant.id, name: "k")
+                for _ in 0..<3 { _ = try await database.accepted(tenant.id, definition: definition) }
+            }
+            let actor = AuditActor(tenantID: nil, principalID: nil, name: "operator", requestID: "r9")
+            #expect(try await erasure.begin(UUID(), by: actor) == nil)
+            let begun = try #require(try await erasure.begin(gone.id, by: actor, now: .at(0)))
+            #expect(begun.status == .erasing && begun.erasingAt == .at(0))
+            #expect(try await erasure.begin(gone.id, by: actor, now: .at(9))?.erasingAt == .at(0))
+            #expect(try await erasure.pending() == [begun])
+            #expect(try await !erasure.finish(begun), "rows are left")
+            let executions = try await erasure.executions(of: gone.id)
+            #expect(executions.count == 3)
+            try await erasure.delete(executions: executions.map(\.id), of: gone.id)
+            #expect(try await erasure.deleteRows(of: gone.id) > 0)
+            #expect(try await erasure.deleteRows(of: gone.id) == 0)
+            #expect(try await erasure.finish(begun, now: .at(20)))
+            #expect(try await tenants.list() == [kept])
+            #expect(try await APIKeyStore(database).list(tenant: kept.id).count == 1)
+            #expect(try await erasure.executions(of: kept.id).count == 3)
+            let log = try await AuditLog(database).list(forOperatorOf: gone.id).entries
+            #expect(log.map(\.action) == [.tenantErased] && log.first?.actor.name == "operator")
+            #expect(log.first?.actor.requestID == "r9" && log.first?.tenantID == nil)
+            #expect(try await AuditLog(database).list(forOperatorOf: kept.id).entries.map(\.action).contains(.tenantCreated))
+        }
+    }
+}

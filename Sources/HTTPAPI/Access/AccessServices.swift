@@ -11,6 +11,7 @@ package struct AccessServices: Sendable {
     package let tenants: TenantStore
     package let secrets: SecretStore
     package let audit: AuditLog
+    private let data: TenantDataRoutes
     package let operatorKey: OperatorKey
     /// nil: tokens are no credentials here.
     package let tokens: TokenVerifier?
@@ -27,7 +28,7 @@ package struct AccessServices: Sendable {
     let refusals = TokenBuckets<UUID>()
 
     package init(
-        database: any Database, secretBox: SecretBox, operatorKey: OperatorKey, tokens: TokenVerifier?, failureQuota: Int,
+        database: any Database, documents: DocumentStore, secretBox: SecretBox, operatorKey: OperatorKey, tokens: TokenVerifier?, failureQuota: Int,
         logger: Logger
     ) {
         self.database = database
@@ -35,6 +36,9 @@ package struct AccessServices: Sendable {
         tenants = TenantStore(database)
         secrets = SecretStore(database, box: secretBox)
         audit = AuditLog(database)
+        data = TenantDataRoutes(
+            tenants: tenants, erasure: TenantErasure(database), export: TenantExport(database, documents: documents),
+            audit: audit)
         self.operatorKey = operatorKey
         self.tokens = tokens
         self.failureQuota = failureQuota
@@ -47,11 +51,13 @@ package struct AccessServices: Sendable {
         SecretRoutes(secrets: secrets).add(to: router)
         AuditRoutes(audit: audit).add(to: router)
         OwnTenantRoutes(tenants: tenants).add(to: router)
+        data.addRoutes(to: router)
     }
 
     /// Behind the operator's key.
     func addOperatorRoutes(to router: some RouterMethods<APIContext>) {
         TenantRoutes(tenants: tenants, keys: keys).add(to: router)
+        data.addOperatorRoutes(to: router)
     }
 
     /// To run beside the API.

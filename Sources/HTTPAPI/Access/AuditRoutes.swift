@@ -33,9 +33,6 @@ struct AuditRoutes {
         }
         let page = try await audit.list(
             tenant: caller.tenant.id, filter, after: parameters["cursor"].map(String.init), limit: limit ?? 50)
-        return Response(
-            json: [
-                "entries": .array(page.entries.map(\.json)), "next_cursor": page.next.map { .string($0) } ?? .null,
-            ])
+        return Response(json: page.json)
     }
 }

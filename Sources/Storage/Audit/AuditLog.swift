@@ -55,6 +55,15 @@ package struct AuditLog: Sendable {
         package let next: String?
     }
 
+    /// The same for whoever operates the service: also of a tenant that was erased, whose tombstone stands in no tenant's
+    /// log; the nil id asks for what concerns no tenant.
+    package func list(forOperatorOf tenant: UUID, after cursor: String? = nil, limit: Int = 50) async throws -> Page {
+        if tenant == .zero { return try await page(["tenant_id IS NULL"], [], after: cursor, limit: limit) }
+        return try await page(
+            ["(tenant_id = ? OR (tenant_id IS NULL AND target = ?))"], [tenant, TenantStore.target(tenant)],
+            after: cursor, limit: limit)
+    }
+
     /// Newest first, of one tenant.
     ///
     /// Throws `invalidCursor` for a cursor that no list has given.
@@ -73,6 +82,13 @@ package struct AuditLog: Sendable {
         add("target = ?", filter.target)
         add("created_at >= ?", filter.from)
         add("created_at < ?", filter.to)
+        return try await page(conditions, values, after: cursor, limit: limit)
+    }
+
+    private func page(
+        _ conditions: [String], _ values: [(any DatabaseConvertible & Sendable)?], after cursor: String?, limit: Int
+    ) async throws -> Page {
+        var (conditions, values) = (conditions, values)
         if let cursor {
             let position = try Position(cursor)
             conditions.append("(created_at < ? OR (created_at = ? AND id > ?))")

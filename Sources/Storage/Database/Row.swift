@@ -8,6 +8,14 @@ package struct Row: Sendable {
         self.values = values
     }
 
+    /// As the database gave it.
+    func value(_ column: String) throws(StorageError) -> DatabaseValue {
+        guard let index = columns.firstIndex(of: column) else {
+            throw StorageError(.internal, "The result has no column \(column).")
+        }
+        return values[index]
+    }
+
     /// The value of a column; throws for an unknown column, for NULL, and for another type.
     package func get<Value: DatabaseConvertible>(
         _ column: String, as type: Value.Type = Value.self

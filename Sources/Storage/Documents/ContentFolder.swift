@@ -48,6 +48,17 @@ struct ContentFolder: Sendable {
         root.appendingPathComponent(scope.name).appendingPathComponent(String(digest.rawValue.prefix(2)))
     }
 
+    /// Everything of a scope, at once and for good.
+    func erase(scope: ContentScope) throws(StorageError) {
+        let target = root.appendingPathComponent(scope.name)
+        guard FileManager.default.fileExists(atPath: target.path) else { return }
+        do {
+            try FileManager.default.removeItem(at: target)
+        } catch {
+            throw StorageError(.unavailable, "The document folder cannot be written.", cause: error)
+        }
+    }
+
     func writer() throws(StorageError) -> Writer {
         try Writer(temporary.appendingPathComponent(UUID().uuidString.lowercased()).path)
     }

@@ -88,6 +88,12 @@ package struct DocumentStore: Sendable {
         return (found, file)
     }
 
+    /// Removes what files are left of a tenant whose documents are deleted.
+    package func erase(tenant: UUID) async throws {
+        let folder = folder
+        try await BlockingWork.run { try folder.erase(scope: ContentScope(tenant: tenant)) }
+    }
+
     /// Returns whether the tenant had this document. The file goes with its last document.
     package func delete(_ id: UUID, tenant: UUID) async throws -> Bool {
         let folder = folder

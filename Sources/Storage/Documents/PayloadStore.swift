@@ -23,6 +23,13 @@ package struct PayloadStore: Sendable {
         }
     }
 
+    /// Removes all of a scope: no history names them any more.
+    package func erase(scope: String) async throws {
+        let folder = folder
+        let scope = try ContentScope(scope)
+        try await BlockingWork.run { try folder.erase(scope: scope) }
+    }
+
     /// The bytes, checked against their digest. Throws `notFound`, and `corrupt` for a file that was changed.
     package func get(_ digest: ContentDigest, scope: String) async throws -> [UInt8] {
         let file = folder.file(digest, scope: try ContentScope(scope))

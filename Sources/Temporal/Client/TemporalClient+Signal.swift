@@ -8,7 +8,9 @@ extension TemporalClient {
     package func signal(
         workflowID: String, runID: String = "", name: String, input: [Payload] = [], requestID: String? = nil
     ) async throws(TemporalError) {
-        let payloads = try await codec.encoding(input)
+        let payloads = try await PayloadOwner.with(workflowID) { () async throws(TemporalError) -> [Payload] in
+            try await codec.encoding(input)
+        }
         try limits.check(payloads, "The input of signal \(name)")
         let message = Temporal_Api_Workflowservice_V1_SignalWorkflowExecutionRequest.with {
             $0.namespace = namespace

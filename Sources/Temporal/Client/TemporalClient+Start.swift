@@ -3,8 +3,10 @@ internal import TemporalProtocol
 extension TemporalClient {
     /// Starts a workflow. `.alreadyStarted(runID:)` when the policies forbid it.
     package func startWorkflow(_ request: StartWorkflowRequest) async throws(TemporalError) -> StartedWorkflow {
-        var message = try await message(
-            Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest.self, for: request)
+        typealias Message = Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest
+        var message = try await PayloadOwner.with(request.workflowID) { () async throws(TemporalError) -> Message in
+            try await self.message(Message.self, for: request)
+        }
         message.workflowIDConflictPolicy = request.conflictPolicy.message
         let start = message
         try limits.check(request: start)

@@ -25,6 +25,10 @@ struct ActivityExecutor: Sendable {
     }
 
     func handle(_ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse) async {
+        await PayloadOwner.$workflowID.withValue(message.workflowExecution.workflowID) { await makeAttempt(message) }
+    }
+
+    private func makeAttempt(_ message: Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse) async {
         let log = AttemptLog(logger: logger, message: message)
         let begin = ContinuousClock.now
         let report: ActivityReport

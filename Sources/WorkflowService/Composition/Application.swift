@@ -67,7 +67,11 @@ struct ServiceApplication: Sendable {
         if configuration.role.servesAPI {
             services += temporal.prepared([
                 Reconciler(
-                    executions: executions, closer: closer, interval: configuration.reconcileInterval, logger: logger)
+                    executions: executions, closer: closer, interval: configuration.reconcileInterval, logger: logger),
+                TenantEraser(
+                    database: stores.database, documents: stores.documents,
+                    payloads: LargePayloadCodec(store: stores.payloads, scope: configuration.namespace),
+                    temporal: temporal.client, logger: logger),
             ])
         }
 

@@ -268,6 +268,8 @@ let messageTypes: [any SwiftProtobuf.Message.Type] = [
     Temporal_Api_Workflowservice_V1_CreateScheduleResponse.self,
     Temporal_Api_Workflowservice_V1_DeleteScheduleRequest.self,
     Temporal_Api_Workflowservice_V1_DeleteScheduleResponse.self,
+    Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionRequest.self,
+    Temporal_Api_Workflowservice_V1_DeleteWorkflowExecutionResponse.self,
     Temporal_Api_Workflowservice_V1_DescribeNamespaceRequest.self,
     Temporal_Api_Workflowservice_V1_DescribeNamespaceResponse.self,
     Temporal_Api_Workflowservice_V1_DescribeScheduleRequest.self,
