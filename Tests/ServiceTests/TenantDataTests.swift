@@ -75,7 +75,7 @@ struct TenantDataTests {
                 let kept = try await service.newTenant("kept", ["tier": "enterprise"])
                 try await Self.useSecrets(service, tenant, server)
                 try await Self.exportHoldsAll(service, tenant)
-                try await Self.guessersAreSlowedDown(service)
+                try await Self.guessersAreSlowedDown(service, known: [service.key, tenant.key, kept.key])
                 try await Self.erase(service, tenant, keeping: kept, environment)
             }
         }
@@ -188,15 +188,15 @@ struct TenantDataTests {
     }
 
     /// Beyond 300 failures a minute nothing is looked up for an address, but for keys that were seen.
-    private static func guessersAreSlowedDown(_ service: RunningService) async throws {
-        #expect(try await service.get("/tenant").status == 200)
+    private static func guessersAreSlowedDown(_ service: RunningService, known: [String]) async throws {
+        for key in known { #expect(try await service.get("/tenant", key: key).status == 200) }
         var statuses: [Int] = []
         for _ in 0..<320 {
             let guess = "wfs_" + (0..<43).map { _ in String("abcdefghij".randomElement() ?? "a") }.joined()
             statuses.append(try await service.get("/tenant", key: guess).status)
         }
         #expect(statuses.first == 401 && statuses.last == 429 && Set(statuses) == [401, 429])
-        #expect(try await service.get("/tenant").status == 200)
+        for key in known { #expect(try await service.get("/tenant", key: key).status == 200) }
     }
 
     private static func erase(

@@ -47,7 +47,10 @@ struct SecretUse: Sendable {
         for argument in arguments {
             let value = try argument.evaluated(with: values)
             let other = try? argument.evaluated(with: others)
-            sensitive.formUnion(Self.texts(in: value, unlike: other))
+            sensitive.formUnion(
+                Self.texts(in: value, unlike: other).filter { text in
+                    !values.values.contains { text.contains($0) }
+                })
             guard input.put(value, at: argument.place) else {
                 throw ActivityError.invalidInput("the secret argument \(argument.place) has no place in the input")
             }
