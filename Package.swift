@@ -88,9 +88,19 @@ let package = Package(
                 "JSON",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ]
         ),
         .target(name: "StorageSQLite", dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "StoragePostgres",
+            dependencies: [
+                "Storage", "CLibPQ",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]
+        ),
         .target(
             name: "Observability",
             dependencies: [
@@ -186,7 +196,8 @@ let package = Package(
             name: "WorkflowService",
             dependencies: [
                 "JSON", "WorkflowDefinition", "Temporal", "DevelopmentServer", "Storage", "StorageSQLite",
-                "Observability", "AI", "Activities", "Worker", "Templates", "Executions", "Webhooks", "HTTPAPI",
+                "StoragePostgres", "Observability", "AI", "Activities", "Worker", "Templates", "Executions", "Webhooks",
+                "HTTPAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -218,7 +229,10 @@ let package = Package(
         // Tests. `TestSupport` holds what several suites start: servers, folders, ports.
         .target(
             name: "TestSupport",
-            dependencies: ["JSON", "DevelopmentServer", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "JSON", "DevelopmentServer", "CLibPQ", "Storage", "StoragePostgres", "StorageSQLite",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport"
         ),
         // The kitchen sink, a workflow machine for tests; `make fuzz` and `make soak` run it.
@@ -283,7 +297,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "Storage", "StorageSQLite", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Storage", "StoragePostgres", "StorageSQLite", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(
@@ -331,8 +346,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "JSON", "Storage", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker", "Activities",
-                "HTTPAPI", "WorkflowService", "TestSupport",
+                "JSON", "Storage", "StoragePostgres", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker",
+                "Activities", "HTTPAPI", "WorkflowService", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

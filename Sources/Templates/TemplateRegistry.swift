@@ -1,16 +1,25 @@
 package import Foundation
 import JSON
 package import Storage
-import Synchronization
 package import WorkflowDefinition
 
 /// The templates that a tenant can execute: its own and the standard ones.
 ///
-/// Loaded templates are kept by digest (a `Mutex`: every request reads them); a row that changed has another digest.
+/// Two caches: `definitions` answers which template a tenant means, until any process changes a definition or a minute
+/// has passed; `templates` keeps what was loaded by digest, shared by all tenants: a row that changed has another.
 package final class TemplateRegistry: Sendable {
+    private enum Query: Hashable, Sendable {
+        case name(String, version: String?, tenant: UUID)
+        case id(UUID, tenant: UUID)
+    }
+
     private let store: DefinitionStore
     private let catalog: FunctionCatalog
-    private let loaded = Mutex<[String: WorkflowTemplate]>([:])
+    private let found = Cache<Query, WorkflowTemplate>("definitions", limits: .init(entries: 5000))
+    private let loaded = Cache<String, WorkflowTemplate>(
+        "templates", limits: .init(bytes: 64 << 20, age: .seconds(86_400)),
+        // About what the parsed forms take beside the text.
+        size: { $0.source.utf8.count * 10 })
 
     package init(store: DefinitionStore, catalog: FunctionCatalog) {
         self.store = store
@@ -32,36 +41,47 @@ package final class TemplateRegistry: Sendable {
                 )
             )
         }
+        forget()
     }
 
     /// The version asked for, or the highest; nil where the tenant sees none.
     package func template(named name: String, version: String? = nil, for tenant: UUID) async throws
         -> WorkflowTemplate?
     {
-        try await store.find(name: name, version: version, tenant: tenant).map(template)
+        try await found.value(.name(name, version: version, tenant: tenant)) { [self] in
+            guard let row = try await store.find(name: name, version: version, tenant: tenant) else { return nil }
+            return try await template(row)
+        }
     }
 
     package func template(id: UUID, for tenant: UUID) async throws -> WorkflowTemplate? {
-        try await store.get(id, tenant: tenant).map(template)
+        try await found.value(.id(id, tenant: tenant)) { [self] in
+            guard let row = try await store.get(id, tenant: tenant) else { return nil }
+            return try await template(row)
+        }
+    }
+
+    /// After a change of definitions, in whatever process.
+    package func forget() { found.removeAll() }
+
+    package var statistics: [String: CacheStatistics] {
+        ["definitions": found.statistics, "templates": loaded.statistics]
     }
 
     /// Every version that the tenant sees, by name, the newest version first.
     package func templates(for tenant: UUID) async throws -> [WorkflowTemplate] {
-        try await store.list(tenant: tenant).map(template)
+        var templates: [WorkflowTemplate] = []
+        for row in try await store.list(tenant: tenant) { templates.append(try await template(row)) }
+        return templates
     }
 
-    private func template(_ row: StoredDefinition) throws -> WorkflowTemplate {
-        let key = "\(row.id)/\(row.digest)"
-        if let template = loaded.withLock({ $0[key] }) { return template }
-        let template = try WorkflowTemplate(id: row.id, tenantID: row.tenantID, source: row.source, catalog: catalog)
-        loaded.withLock {
-            if $0.count >= Self.capacity { $0.removeAll(keepingCapacity: true) }
-            $0[key] = template
+    private func template(_ row: StoredDefinition) async throws -> WorkflowTemplate {
+        let template = try await loaded.value("\(row.id)/\(row.digest)") { [catalog] in
+            try WorkflowTemplate(id: row.id, tenantID: row.tenantID, source: row.source, catalog: catalog)
         }
+        guard let template else { throw StorageError(.internal, "The template was not loaded.") }
         return template
     }
-
-    private static let capacity = 1000
 }
 
 /// The YAML files of `Standard/`, embedded in the program.

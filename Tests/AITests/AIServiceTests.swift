@@ -4,8 +4,8 @@ import Foundation
 import JSON
 import Logging
 import Storage
-import StorageSQLite
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -18,8 +18,7 @@ struct AIServiceTests {
         let execution = UUID()
 
         init() async throws {
-            let database = try SQLiteDatabase.inMemory()
-            _ = try await Migrator().migrate(database)
+            let database = try await makeTestDatabase()
             store = AIUsageStore(database)
             executions = ExecutionStore(database)
             let definition = try await DefinitionStore(database).upsert(

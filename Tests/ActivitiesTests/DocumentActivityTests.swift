@@ -5,7 +5,6 @@ import Foundation
 import JSON
 import Logging
 import Storage
-import StorageSQLite
 import TestSupport
 import Testing
 
@@ -42,8 +41,7 @@ import Testing
 
     private func withStore(_ body: @Sendable (Store) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let database = try SQLiteDatabase.inMemory()
-            try await Migrator().migrate(database)
+            let database = try await makeTestDatabase()
             let tenant = try await TenantStore(database).create(name: "t", tier: .enterprise).id
             let definition = try await DefinitionStore(database).upsert(
                 StoredDefinition(

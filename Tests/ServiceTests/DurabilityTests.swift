@@ -2,7 +2,6 @@ import Foundation
 import JSON
 import NIOHTTP1
 import Storage
-import StorageSQLite
 import TestSupport
 import Testing
 
@@ -66,7 +65,7 @@ struct DurabilityTests {
 
     /// Returns in the middle: AI has answered for some of these, and some are open.
     private static func someAreDoneAndSomeOpen(_ ids: [String], _ service: RunningService) async throws {
-        let database = try SQLiteDatabase(file: service.database)
+        let database = try await service.openDatabase()
         try await eventually(timeout: .seconds(30), "AI answers are written down") {
             let rows = try await database.read {
                 try $0.query("SELECT DISTINCT workflow_execution_id AS id FROM ai_usage_logs")
@@ -81,7 +80,7 @@ struct DurabilityTests {
 
     /// One processed document an execution; and no AI call for a step after Temporal had acknowledged its end.
     private static func nothingAcknowledgedWasDoneAgain(_ ids: [String], _ service: RunningService) async throws {
-        let database = try SQLiteDatabase(file: service.database)
+        let database = try await service.openDatabase()
         let documents = try await database.read {
             try $0.query("SELECT id FROM documents WHERE media_type = 'application/json'").count
         }

@@ -1,7 +1,6 @@
 import Foundation
 import JSON
 import Storage
-import StorageSQLite
 import Testing
 
 extension SharedService {
@@ -82,7 +81,7 @@ extension SharedService {
         }
 
         private static func usage(of execution: String, _ service: RunningService) async throws -> [Usage] {
-            let database = try SQLiteDatabase(file: service.database)
+            let database = try await service.openDatabase()
             return try await database.read { connection in
                 try connection.query(
                     "SELECT *, coalesce(input_tokens, 0) AS tokens FROM ai_usage_logs WHERE workflow_execution_id = ?",

@@ -7,47 +7,62 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct DatabaseTests {
-    @Test func migrationsRunOnceAndAreRepeatable() async throws {
-        try await withTemporaryFolder { folder in
-            let file = folder.appendingPathComponent("deep/service.db")
-            let database = try SQLiteDatabase(file: file)
-            #expect(try await Migrator().migrate(database) == Migration.all.map(\.version))
+    /// Those that several processes can use.
+    static let servers: [Backend] = [.file, .postgresql]
+
+    @Test(arguments: servers)
+    func migrationsRunOnceAndAreRepeatable(_ backend: Backend) async throws {
+        try await backend.withTwo { database, other in
+            let rehearsed = try await Migrator().rehearse(database)
+            #expect(rehearsed.map(\.version) == Migration.all.map(\.version))
+            #expect(
+                try await Migrator().migrate(database) == Migration.all.map(\.version), "a rehearsal leaves nothing")
             #expect(try await Migrator().migrate(database) == [])
-            #expect(try await Migrator().migrate(SQLiteDatabase(file: file)) == [])
+            #expect(try await Migrator().migrate(other) == [])
+            #expect(try await Migrator().rehearse(other).isEmpty)
         }
     }
 
-    @Test func migrationsOfSeveralProcessesQueue() async throws {
-        try await withTemporaryFolder { folder in
-            let file = folder.appendingPathComponent("service.db")
+    @Test(arguments: servers)
+    func migrationsOfSeveralProcessesQueue(_ backend: Backend) async throws {
+        try await backend.withTwo { one, other in
             let applied = try await withThrowingTaskGroup { group in
-                for _ in 0..<8 { group.addTask { try await Migrator().migrate(SQLiteDatabase(file: file)) } }
+                for index in 0..<8 {
+                    group.addTask { try await Migrator().migrate(index % 2 == 0 ? one : other) }
+                }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             #expect(applied == Migration.all.map(\.version))
         }
     }
 
-    @Test func changedOrNewerMigrationsAreRefused() async throws {
-        let database = try SQLiteDatabase.inMemory()
+    @Test(arguments: servers)
+    func changedOrNewerMigrationsAreRefused(_ backend: Backend) async throws {
         func migration(_ version: Int, _ sql: String) -> Migration {
-            Migration(version: version, name: "m", script: [.sqlite: sql])
+            Migration(version: version, name: "m", script: [backend.dialect: sql])
         }
         let one = migration(1, "CREATE TABLE a (x INTEGER)")
         let two = migration(2, "CREATE TABLE b (x INTEGER)")
-        #expect(try await Migrator([one, two]).migrate(database) == [1, 2])
-        #expect(await storageError { try await Migrator([one]).migrate(database) } == .newerSchema)
-        #expect(
-            await storageError { try await Migrator([migration(1, "SELECT 1"), two]).migrate(database) } == .corrupt)
-        let broken = migration(3, "CREATE TABLE c (x INTEGER); CREATE TABLE a (x INTEGER)")
-        #expect(await storageError { try await Migrator([one, two, broken]).migrate(database) } == .internal)
-        let left = try await database.read { try $0.query("SELECT name FROM sqlite_schema WHERE name = 'c'") }
-        #expect(left.isEmpty, "a failed migration leaves nothing")
+        try await backend.withTwo { database, _ in
+            let applied = try await Migrator([one, two]).migrate(database)
+            #expect(applied == [1, 2])
+            #expect(await storageError { try await Migrator([one]).migrate(database) } == .newerSchema)
+            let changed = Migrator([migration(1, "SELECT 1"), two])
+            #expect(await storageError { try await changed.migrate(database) } == .corrupt)
+            let broken = Migrator([
+                one, two, migration(3, "CREATE TABLE c (x INTEGER); CREATE TABLE a (x INTEGER)"),
+            ])
+            #expect(await storageError { _ = try await broken.rehearse(database) } == .internal)
+            #expect(await storageError { try await broken.migrate(database) } == .internal)
+            let right = Migrator([one, two, migration(3, "CREATE TABLE c (x INTEGER)")])
+            #expect(try await right.migrate(database) == [3], "a failed migration leaves nothing")
+        }
     }
 
-    @Test func failedTransactionLeavesNothing() async throws {
+    @Test(arguments: Backend.allCases)
+    func failedTransactionLeavesNothing(_ backend: Backend) async throws {
         struct Stop: Error {}
-        try await Backend.file.with { database in
+        try await backend.with { database in
             await #expect(throws: Stop.self) {
                 try await database.write { connection in
                     try connection.execute(
@@ -62,8 +77,9 @@ struct DatabaseTests {
         }
     }
 
-    @Test func readersAreNotHeldUpByAWriter() async throws {
-        try await Backend.file.with { database in
+    @Test(arguments: servers)
+    func readersAreNotHeldUpByAWriter(_ backend: Backend) async throws {
+        try await backend.with { database in
             let tenants = TenantStore(database)
             _ = try await tenants.create(name: "before", tier: .basic)
             let (started, start) = AsyncStream.makeStream(of: Void.self)
@@ -82,11 +98,11 @@ struct DatabaseTests {
         }
     }
 
-    /// Two values on one file are what two processes are: connections of their own.
-    @Test func writersOfTwoServicesWaitForEachOther() async throws {
-        try await withTemporaryFolder { folder in
-            let file = folder.appendingPathComponent("service.db")
-            let databases = [try SQLiteDatabase(file: file), try SQLiteDatabase(file: file)]
+    /// Two values on one database are what two processes are: connections of their own.
+    @Test(arguments: servers)
+    func writersOfTwoServicesWaitForEachOther(_ backend: Backend) async throws {
+        try await backend.withTwo { one, other in
+            let databases = [one, other]
             try await Migrator().migrate(databases[0])
             let execution = try await databases[0].accepted()
             try await withThrowingTaskGroup { group in
@@ -128,8 +144,9 @@ struct DatabaseTests {
         }
     }
 
-    @Test func valuesAreBoundNotSpliced() async throws {
-        try await Backend.memory.with { database in
+    @Test(arguments: Backend.allCases)
+    func valuesAreBoundNotSpliced(_ backend: Backend) async throws {
+        try await backend.with { database in
             let name = "'); DROP TABLE tenants; --"
             _ = try await TenantStore(database).create(name: name, tier: .basic)
             #expect(try await TenantStore(database).get(named: name)?.name == name)

@@ -22,9 +22,11 @@ struct DocumentStoreTests {
     }
 
     private func withStore(_ body: (DocumentStore, any Database, URL) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            try await Backend.memory.with { database in
-                try await body(try DocumentStore(database, folder: folder), database, folder)
+        for backend in [Backend.memory, .postgresql] {
+            try await withTemporaryFolder { folder in
+                try await backend.with { database in
+                    try await body(try DocumentStore(database, folder: folder), database, folder)
+                }
             }
         }
     }

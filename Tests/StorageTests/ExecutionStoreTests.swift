@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -241,8 +242,9 @@ struct ExecutionStoreTests {
         }
     }
 
-    @Test func brokenReferencesAndRulesAreClearErrors() async throws {
-        try await Backend.memory.with { database in
+    @Test(arguments: Backend.allCases)
+    func brokenReferencesAndRulesAreClearErrors(_ backend: Backend) async throws {
+        try await backend.with { database in
             let store = ExecutionStore(database)
             let unknown = NewExecution(tenantID: UUID(), definitionID: UUID(), input: nil, aiEnhanced: false)
             #expect(await storageError { _ = try await store.insert(unknown) } == .constraint)

@@ -5,30 +5,6 @@ import StorageSQLite
 import TestSupport
 import Testing
 
-/// The databases that every store must work on.
-enum Backend: String, CaseIterable, CustomTestStringConvertible {
-    case memory
-    case file
-
-    var testDescription: String { "SQLite, \(rawValue)" }
-
-    /// A migrated, empty database.
-    func with(_ body: (any Database) async throws -> Void) async throws {
-        switch self {
-        case .memory:
-            let database = try SQLiteDatabase.inMemory()
-            try await Migrator().migrate(database)
-            try await body(database)
-        case .file:
-            try await withTemporaryFolder { folder in
-                let database = try SQLiteDatabase(file: folder.appendingPathComponent("service.db"))
-                try await Migrator().migrate(database)
-                try await body(database)
-            }
-        }
-    }
-}
-
 extension Date {
     /// Whole seconds after a fixed moment: what a test compares.
     static func at(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_790_000_000 + seconds) }

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -115,8 +116,9 @@ struct AIUsageStoreTests {
         }
     }
 
-    @Test func keyItselfIsNotInTheDatabase() async throws {
-        try await Backend.memory.with { database in
+    @Test(arguments: Backend.allCases)
+    func keyItselfIsNotInTheDatabase(_ backend: Backend) async throws {
+        try await backend.with { database in
             let tenant = try await TenantStore(database).create(name: "acme", tier: .basic)
             let (key, _) = try await APIKeyStore(database).create(tenant: tenant.id, name: "k")
             let rows = try await database.read { try $0.query("SELECT * FROM api_keys") }
@@ -134,8 +136,9 @@ struct AIUsageStoreTests {
         }
     }
 
-    @Test func takenNameAndUnknownTenantAreRefused() async throws {
-        try await Backend.memory.with { database in
+    @Test(arguments: Backend.allCases)
+    func takenNameAndUnknownTenantAreRefused(_ backend: Backend) async throws {
+        try await backend.with { database in
             let tenants = TenantStore(database)
             _ = try await tenants.create(name: "acme", tier: .basic)
             #expect(await storageError { _ = try await tenants.create(name: "acme", tier: .premium) } == .conflict)

@@ -28,7 +28,8 @@ struct Scene: Sendable {
         patience: Duration = .seconds(86400), allowed: [Int]? = nil, file: URL? = nil, startsAtOnce: Bool = true,
         waits: Bool = true, _ body: @escaping @Sendable (Scene) async throws -> Void
     ) async throws {
-        let database = if let file { try SQLiteDatabase(file: file) } else { try SQLiteDatabase.inMemory() }
+        let database =
+            if let file { try SQLiteDatabase(file: file) as any Database } else { try await makeTestDatabase() }
         try await Migrator().migrate(database)
         let box = try SecretBox(parsing: SecretBox.makeKeyLine(id: "test"))
         let store = WebhookStore(database, box: box)

@@ -49,11 +49,14 @@ struct ErrorTranslation: RouterMiddleware {
 
     private func storageProblem(_ error: StorageError, _ context: APIContext) -> Problem {
         switch error.code {
-        case .busy, .unavailable:
-            context.logger.warning("Database unavailable", metadata: ["error": "\(error)"])
+        case .busy, .unavailable, .refused, .outcomeUnknown:
+            context.logger.warning("Database unavailable", metadata: ["error": "\(error.debugDescription)"])
             return Problem(
                 status: .serviceUnavailable, code: "database_unavailable", title: "Database unavailable",
-                detail: "The database does not answer; nothing was changed. Try again.", headers: [.retryAfter: "2"]
+                detail: error.code == .outcomeUnknown
+                    ? "\(error.message) Repeat the request with the same Idempotency-Key."
+                    : "The database does not answer; nothing was changed. Try again.",
+                headers: [.retryAfter: "2"]
             )
         case .limitExceeded:
             return Problem(

@@ -17,6 +17,11 @@ package struct StorageError: Error, CustomStringConvertible, CustomDebugStringCo
         case limitExceeded
         /// The disk, the folder or the server cannot be used.
         case unavailable
+        /// The server does not let us in, or is set up in a way that we cannot use: waiting does not help.
+        case refused
+        /// The connection was lost while a transaction was committed: it may be stored or not. Whoever repeats it
+        /// must be safe either way; everything we store is (ids are given by us, changes are conditional).
+        case outcomeUnknown
         /// The stored data is damaged, or was changed behind our back.
         case corrupt
         /// Written by a newer version of the service.

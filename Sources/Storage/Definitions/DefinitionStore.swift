@@ -14,7 +14,7 @@ package struct DefinitionStore: Sendable {
     /// Running workflows are not touched: each carries its definition in its input.
     package func upsert(_ definition: StoredDefinition) async throws -> StoredDefinition {
         try await database.write { connection in
-            try connection.execute(
+            let changed = try connection.execute(
                 """
                 INSERT INTO workflow_definitions (id, name, description, category, version, definition,
                     ai_enhancement_points, source, digest, tenant_id, created_by, created_at, updated_at)
@@ -31,6 +31,7 @@ package struct DefinitionStore: Sendable {
                     definition.tenantID, definition.createdBy, definition.createdAt, definition.updatedAt,
                 ]
             )
+            if changed > 0 { try connection.notify(.definitions, definition.name) }
             let rows = try connection.query(
                 "SELECT * FROM workflow_definitions WHERE name = ? AND version = ? AND tenant_id = ?",
                 [definition.name, definition.version, definition.tenantID]

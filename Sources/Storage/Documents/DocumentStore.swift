@@ -60,8 +60,9 @@ package struct DocumentStore: Sendable {
             id: id, tenantID: tenant, digest: content.digest, size: content.size, mediaType: mediaType,
             filename: filename, createdAt: now
         )
-        // Placed under the write lock, as `delete` removes: else a file could vanish between its placing and its row.
+        // Placed under the content's lock, as `delete` removes: else a file could vanish between its placing and its row.
         return try await database.write { connection in
+            try connection.lock(Self.lock(tenant, document.digest))
             try folder.place(content, scope: ContentScope(tenant: tenant))
             try connection.execute(
                 """
@@ -94,21 +95,27 @@ package struct DocumentStore: Sendable {
         try await BlockingWork.run { try folder.erase(scope: ContentScope(tenant: tenant)) }
     }
 
-    /// Returns whether the tenant had this document. The file goes with its last document.
+    /// Returns whether the tenant had this document. The file goes with its last document, once that is gone for good.
     package func delete(_ id: UUID, tenant: UUID) async throws -> Bool {
-        let folder = folder
-        return try await database.write { connection in
-            guard let document = try Self.one(id, tenant, connection) else { return false }
-            try connection.execute("DELETE FROM documents WHERE id = ?", [id])
-            let others = try connection.query(
-                "SELECT id FROM documents WHERE tenant_id = ? AND digest = ? LIMIT 1", [tenant, document.digest]
-            )
-            if others.isEmpty {
-                try? FileManager.default.removeItem(
-                    at: folder.file(document.digest, scope: ContentScope(tenant: tenant)))
-            }
-            return true
+        let deleted = try await database.write { connection -> Document? in
+            let document = try Self.one(id, tenant, connection)
+            return try connection.execute("DELETE FROM documents WHERE id = ? AND tenant_id = ?", [id, tenant]) == 1
+                ? document : nil
         }
+        guard let digest = deleted?.digest else { return false }
+        let file = folder.file(digest, scope: ContentScope(tenant: tenant))
+        try await database.write { connection in
+            try connection.lock(Self.lock(tenant, digest))
+            let others = try connection.query(
+                "SELECT id FROM documents WHERE tenant_id = ? AND digest = ? LIMIT 1", [tenant, digest]
+            )
+            if others.isEmpty { try? FileManager.default.removeItem(at: file) }
+        }
+        return true
+    }
+
+    private static func lock(_ tenant: UUID, _ digest: ContentDigest) -> String {
+        "document \(tenant) \(digest.rawValue)"
     }
 
     private static func one(_ id: UUID, _ tenant: UUID, _ connection: any Connection) throws -> Document? {

@@ -112,7 +112,7 @@ package struct TenantStore: Sendable {
         try connection.query(
             """
             SELECT COUNT(*) AS open FROM (SELECT 1 AS one FROM workflow_executions
-                WHERE tenant_id = ? AND status IN ('pending', 'running') LIMIT ?) AS some
+                WHERE tenant_id = ? AND status IN ('pending', 'running') LIMIT ?) AS counted
             """,
             [id, limit]
         ).first?.get("open") ?? 0

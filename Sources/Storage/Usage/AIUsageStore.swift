@@ -29,13 +29,12 @@ package struct AIUsageStore: Sendable {
             )
             guard inserted == 1 else { return false }
             if usage.costMicrodollars != 0, let execution = usage.executionID {
+                // Added, not summed anew: a sum would miss the rows of transactions beside this one.
                 try connection.execute(
                     """
-                    UPDATE workflow_executions SET ai_cost_microdollars =
-                        (SELECT SUM(cost_microdollars) FROM ai_usage_logs WHERE workflow_execution_id = ?)
-                    WHERE id = ?
+                    UPDATE workflow_executions SET ai_cost_microdollars = ai_cost_microdollars + ? WHERE id = ?
                     """,
-                    [execution, execution]
+                    [usage.costMicrodollars, execution]
                 )
             }
             return true

@@ -13,7 +13,15 @@ package struct ActivityRunner: Sendable {
         let schema: JSONSchema
     }
 
+    /// On whose behalf a run works.
+    private struct Owner: Sendable {
+        let execution: UUID
+        let tenant: UUID
+        let tier: Tier
+    }
+
     private let entries: [Entry]
+    private let owners = Cache<String, Owner>("run_owners", limits: .init(entries: 10_000))
     private let executions: ExecutionStore
     private let tenants: TenantStore
     private let secrets: SecretStore
@@ -30,6 +38,11 @@ package struct ActivityRunner: Sendable {
         self.secrets = secrets
         self.logger = logger
     }
+
+    /// After a change of tenants, in whatever process.
+    package func forget() { owners.removeAll() }
+
+    package var statistics: [String: CacheStatistics] { ["run_owners": owners.statistics] }
 
     /// By activity type, as a worker of the pool's queue wants them.
     package func handlers(of pool: ActivityPool) -> [String: ActivityHandler] {
@@ -120,16 +133,21 @@ package struct ActivityRunner: Sendable {
 
     /// Tenant and tier come from the execution's row: an input cannot claim another's.
     private func context(of task: ActivityTask) async throws -> ActivityContext {
-        guard let execution = try await executions.summary(workflowID: task.workflowID),
-            let tenant = try await tenants.get(execution.tenantID)
-        else {
+        // By run: another client may use a workflow's id again, for another tenant.
+        let owner = try await owners.value("\(task.workflowID)/\(task.runID)") { [executions, tenants] in
+            guard let execution = try await executions.summary(workflowID: task.workflowID),
+                let tenant = try await tenants.get(execution.tenantID)
+            else { return nil }
+            return Owner(execution: execution.id, tenant: tenant.id, tier: tenant.tier)
+        }
+        guard let owner else {
             throw ActivityError(
                 type: "authorization", status: 403, title: "Unknown execution",
                 detail: "workflow \(task.workflowID) is no execution of this service", isRetryable: false
             )
         }
         return ActivityContext(
-            tenantID: tenant.id, tier: tenant.tier.rawValue, executionID: execution.id,
+            tenantID: owner.tenant, tier: owner.tier.rawValue, executionID: owner.execution,
             activityID: "\(task.runID)/\(task.activityID)",
             attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
         )

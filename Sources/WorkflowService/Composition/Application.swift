@@ -4,6 +4,7 @@ import Logging
 import Observability
 import ServiceLifecycle
 import Storage
+import Templates
 import Worker
 
 /// The whole service, put together: what production, the demonstration and the tests all run.
@@ -45,7 +46,7 @@ struct ServiceApplication: Sendable {
             )
         }
         let settings = configuration.settings
-        let stores = try await Stores.open(configuration)
+        let stores = try await Stores.open(configuration, logger: logger)
         let firstKey = configuration.role.servesAPI ? try await stores.firstKey() : nil
         let temporal = try await TemporalSide(configuration, stores: stores, logger: logger)
         let temporalUI = temporal.uiAddress.map { "\($0)/namespaces/\(configuration.namespace)" }
@@ -57,7 +58,8 @@ struct ServiceApplication: Sendable {
 
         let logWriter = ExecutionLogWriter(
             log: observation.log, store: ExecutionLogStore(stores.database), logger: logger)
-        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter] + temporal.services
+        let watch = CacheWatch(stores.database, .definitions, stores.templates.forget)
+        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter, watch] + temporal.services
         if configuration.role.runsWorkers {
             services += try WorkerSide(
                 configuration, stores: stores, temporal: temporal, executions: executions, closer: closer,

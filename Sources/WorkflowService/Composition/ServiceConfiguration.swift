@@ -30,8 +30,11 @@ struct ServiceConfiguration: Sendable {
     var role: ServiceRole { settings.role }
     var namespace: String { settings.temporalNamespace }
 
-    /// Whether a server or a database of one process's own lies in the data folder. Until there is another database, always.
-    var isEmbedded: Bool { true }
+    /// Whether a server or a database of one process's own lies in the data folder.
+    var isEmbedded: Bool {
+        if case .embedded = temporal { return true }
+        return settings.databaseURL == nil
+    }
 
     /// - Throws: `TemporalError`, `AIConfigurationError`, `StartupError` for settings that do not fit each other.
     init(_ settings: Settings) throws {

@@ -1,6 +1,6 @@
 import Foundation
+import Logging
 import Storage
-import StorageSQLite
 import Templates
 import Worker
 import WorkflowDefinition
@@ -20,10 +20,10 @@ struct Stores: Sendable {
     let secretBox: SecretBox
 
     /// Opens the database, migrates it and sees to the standard templates.
-    static func open(_ configuration: ServiceConfiguration) async throws -> Stores {
+    static func open(_ configuration: ServiceConfiguration, logger: Logger) async throws -> Stores {
         let folder = try DataFolder(configuration.dataFolder, isExclusive: configuration.isEmbedded)
-        let database = try SQLiteDatabase(file: folder.database)
-        try await Migrator().migrate(database)
+        let database = try openDatabase(configuration.settings, logger: logger)
+        try await migrate(database, configuration.settings, logger: logger)
         let templates = TemplateRegistry(store: DefinitionStore(database), catalog: .standard)
         try await templates.installStandardTemplates()
         return Stores(

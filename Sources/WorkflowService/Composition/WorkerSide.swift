@@ -13,6 +13,7 @@ struct WorkerSide: Sendable {
     /// Calls the AI providers; must outlive the pools.
     let http: HTTPClient
     let pools: WorkerPools
+    private let watch: CacheWatch
 
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
@@ -31,6 +32,7 @@ struct WorkerSide: Sendable {
             executions: stores.executions, tenants: stores.tenants,
             secrets: SecretStore(stores.database, box: stores.secretBox), logger: logger
         )
+        watch = CacheWatch(stores.database, .keys, runner.forget)
         let resolver = TemplateResolver(executions: executions)
         pools = WorkerPools(
             client: temporal.client, taskQueue: configuration.taskQueue, runner: runner,
@@ -40,7 +42,7 @@ struct WorkerSide: Sendable {
 
     /// In start order: a graceful end stops polling and waits for activities before the client goes.
     func services(_ temporal: TemporalSide) -> [any Service] {
-        [SharedClient(http: http)] + temporal.prepared([Together(services: pools.services)])
+        [SharedClient(http: http), watch] + temporal.prepared([Together(services: pools.services)])
     }
 }
 

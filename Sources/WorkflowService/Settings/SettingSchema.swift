@@ -35,6 +35,19 @@ struct SettingSchema: Sendable {
         "data.folder", .path, default: "data", flag: "data",
         "Documents, payloads, keys; database and Temporal of the embedded mode. Shared by all processes of a cluster.")
 
+    let databaseURL = Setting(
+        "database.url", .text, environment: "DATABASE_URL", secret: true,
+        "PostgreSQL: `postgresql://user:password@host:5432/database?sslmode=verify-full`; else SQLite in the data folder."
+    )
+    let databaseConnections = Setting(
+        "database.connections", .integer(1...1000), default: 10,
+        "Connections to PostgreSQL of one process, besides one that listens.")
+    let databaseStatementTimeout = Setting(
+        "database.statement_timeout", .duration, default: .seconds(30), "The longest that one statement may take.")
+    let databaseStartupWait = Setting(
+        "database.startup_wait", .duration, default: .seconds(60),
+        "How long a start waits for a PostgreSQL that is away.")
+
     let temporalAddress = Setting(
         "temporal.address", .text, environment: "TEMPORAL_ADDRESS",
         "host:port of a cluster, instead of the embedded server.")

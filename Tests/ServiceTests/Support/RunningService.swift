@@ -19,9 +19,10 @@ struct RunningService: Sendable {
     /// Returns when the service takes requests.
     static func start(data: URL, environment: [String: String] = [:]) async throws -> RunningService {
         let output = data.deletingLastPathComponent().appendingPathComponent("\(data.lastPathComponent).log")
+        let database = try await databaseSettings(data)
         let process = try ServiceProcess(
             [Package.program.path, "serve", "--port", "0", "--data", data.path],
-            environment: Package.environment.merging(environment) { $1 }, output: output
+            environment: Package.environment.merging(database) { $1 }.merging(environment) { $1 }, output: output
         )
         let deadline = ContinuousClock.now + .seconds(90)
         while true {
@@ -65,9 +66,11 @@ struct RunningService: Sendable {
                 service.process.send(SIGTERM)
                 try await service.process.waitUntilEnded()
                 endAll(on: data)
+                try await dropDatabase(data)
                 return result
             } catch {
                 endAll(on: data)
+                try? await dropDatabase(data)
                 throw error
             }
         }
@@ -103,9 +106,4 @@ enum Package {
         for name in ["TMPDIR", "TEMPORAL_CLI", "LD_LIBRARY_PATH"] { result[name] = inherited[name] }
         return result
     }
-}
-
-extension RunningService {
-    /// The service's own database, which other processes may read.
-    var database: URL { data.appendingPathComponent("workflow-service.db") }
 }

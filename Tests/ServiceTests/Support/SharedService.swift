@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,22 +8,32 @@ import Synchronization
 #endif
 
 /// A child that the test kills, and may leave killed: nothing supervises it. Its output goes to a file.
-final class ServiceProcess: Sendable {
-    struct Failed: Error, CustomStringConvertible {
-        var description: String
+package final class ServiceProcess: Sendable {
+    package struct Failed: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    let pid: Int32
+    package let pid: Int32
     private let status = Mutex<Int32?>(nil)
 
-    init(_ command: [String], environment: [String: String], output: URL) throws {
+    /// - Parameter input: the descriptor that becomes its standard input; nothing comes from it by default.
+    package init(
+        _ command: [String], environment: [String: String] = ProcessInfo.processInfo.environment, input: Int32? = nil,
+        output: URL
+    ) throws {
         var arguments = command.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Threads of the test process may block signals, which a child would inherit.
@@ -35,13 +45,13 @@ final class ServiceProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var pid: Int32 = 0
-        let result = posix_spawn(&pid, command[0], &actions, &attributes, &arguments, &variables)
+        let result = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, &variables)
         guard result == 0 else { throw Failed(description: "\(command[0]) cannot be run: \(result)") }
         self.pid = pid
     }
 
     /// How it ended: the exit status, or minus the signal; nil while it runs.
-    var ended: Int32? {
+    package var ended: Int32? {
         status.withLock { known in
             if known != nil { return known }
             var raw: Int32 = 0
@@ -52,13 +62,13 @@ final class ServiceProcess: Sendable {
     }
 
     /// Does nothing to a process that has ended: its number may be another's by now.
-    func send(_ signal: Int32) {
+    package func send(_ signal: Int32) {
         if ended == nil { kill(pid, signal) }
     }
 
     /// - Throws: when it still runs after `limit`.
     @discardableResult
-    func waitUntilEnded(atMost limit: Duration = .seconds(60)) async throws -> Int32 {
+    package func waitUntilEnded(atMost limit: Duration = .seconds(60)) async throws -> Int32 {
         let deadline = ContinuousClock.now + limit
         while true {
             if let ended { return ended }
@@ -71,7 +81,7 @@ final class ServiceProcess: Sendable {
 }
 
 /// The live processes whose command line holds `text`.
-func processes(with text: String) -> [Int32] {
+package func processes(with text: String) -> [Int32] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(Int32.init).filter { pid in
         guard let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8), line.contains(text)
         else { return false }

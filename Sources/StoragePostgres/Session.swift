@@ -1,0 +1,326 @@
+import CLibPQ
+import Dispatch
+import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// One connection to the server. libpq is used without blocking: every wait is a `poll(2)` with a deadline, on the
+/// thread of the session's own queue.
+///
+/// `@unchecked`: used by one thread at a time, that of whoever leased it from the pool.
+final class Session: @unchecked Sendable {
+    let configuration: PostgresConfiguration
+    let queue: DispatchQueue
+    let openedAt = ContinuousClock.now
+    var usedAt = ContinuousClock.now
+    /// Of the caller that has leased the session.
+    var interrupt: Interrupt?
+    /// Never used again: lost, cancelled in the middle, or in a state nobody knows.
+    private(set) var isBroken = false
+    /// We stopped waiting for the server.
+    private(set) var isAbandoned = false
+    /// The first failure of the transaction that is under way.
+    private(set) var failure: PostgresFailure?
+    /// Asked while the server is silent for longer than a second: whether it is known to be away.
+    private let isAway: @Sendable () -> Bool
+    private let connection: OpaquePointer
+    private var statements = StatementCache()
+
+    /// Connects; blocks the calling thread, `timeout` at most.
+    ///
+    /// Throws `unavailable`, `refused` for a configuration that cannot work, `busy` when the server is full.
+    init(
+        _ configuration: PostgresConfiguration, queue: DispatchQueue, timeout: Duration, interrupt: Interrupt? = nil,
+        isAway: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        self.configuration = configuration
+        self.queue = queue
+        self.interrupt = interrupt
+        self.isAway = isAway
+        let settings: KeyValuePairs = [
+            "fallback_application_name": "workflow-service",
+            "keepalives_idle": "30", "keepalives_interval": "5", "keepalives_count": "3",
+            "tcp_user_timeout": "20000",
+            // After our defaults and before what may not be changed: the last value of a keyword counts.
+            "dbname": configuration.url,
+            "client_encoding": "UTF8",
+        ]
+        var keywords = settings.map { UnsafePointer(strdup($0.key)) } + [nil]
+        var values = settings.map { UnsafePointer(strdup($0.value)) } + [nil]
+        defer { for text in keywords + values { free(UnsafeMutablePointer(mutating: text)) } }
+        guard let connection = PQconnectStartParams(&keywords, &values, 1) else {
+            throw StorageError(PostgresFailure(connection: nil))
+        }
+        self.connection = connection
+        // By default libpq writes notices to standard error.
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        do {
+            try connect(until: .now + timeout)
+            try prepareSession()
+        } catch {
+            isBroken = true
+            throw error
+        }
+        usedAt = .now
+    }
+
+    deinit { PQfinish(connection) }
+
+    private func connect(until deadline: ContinuousClock.Instant) throws {
+        guard PQstatus(connection) != CONNECTION_BAD else { throw StorageError(connectFailure) }
+        var state = PGRES_POLLING_WRITING
+        while true {
+            switch state {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: try wait(for: POLLIN, until: deadline)
+            case PGRES_POLLING_WRITING: try wait(for: POLLOUT, until: deadline)
+            default: throw StorageError(connectFailure)
+            }
+            state = PQconnectPoll(connection)
+        }
+    }
+
+    /// libpq keeps no SQLSTATE of a refused connection, only the server's words, which are translated where the
+    /// server's messages are. What is not recognised counts as an outage: it is tried again.
+    private var connectFailure: PostgresFailure {
+        let failure = PostgresFailure(connection: connection)
+        let known: [(state: String, words: [String])] = [
+            ("28P01", ["password authentication failed", "no password supplied"]),
+            ("28000", ["no pg_hba.conf entry", "role \"", "certificate verify failed", "server certificate"]),
+            ("28000", ["root certificate", "does not support SSL"]),
+            ("3D000", ["database \""]),
+            ("53300", ["too many clients", "too many connections", "remaining connection slots"]),
+        ]
+        let found = known.first { $0.words.contains(where: failure.message.contains) }
+        return PostgresFailure(state: found?.state ?? "", message: failure.message)
+    }
+
+    private func prepareSession() throws {
+        guard PQsetnonblocking(connection, 1) == 0 else {
+            throw StorageError(PostgresFailure(connection: connection))
+        }
+        let encoding = PQparameterStatus(connection, "server_encoding").map { String(cString: $0) } ?? "unknown"
+        guard encoding == "UTF8" else {
+            throw StorageError(
+                .refused,
+                "The database's encoding is \(encoding); it must be UTF8. Make another: "
+                    + "createdb --encoding UTF8 --template template0 NAME"
+            )
+        }
+        let statement = configuration.statementTimeout.milliseconds
+        try simple(
+            """
+            SET statement_timeout = \(statement); SET idle_in_transaction_session_timeout = \(statement + 30_000);
+            SET bytea_output = hex
+            """,
+            isInterruptible: false
+        )
+    }
+
+    /// Whether an idle session still stands, as far as this side of the connection knows.
+    var isAlive: Bool {
+        guard !isBroken, PQstatus(connection) == CONNECTION_OK else { return false }
+        var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        // Nothing is expected: what can be read is the end, or the server's reason for it.
+        guard poll(&descriptor, 1, 0) > 0 else { return true }
+        return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
+    }
+
+    // MARK: Statements
+
+    /// Runs one statement, prepared at its first use.
+    func run(_ sql: String, _ values: [DatabaseValue]) throws -> QueryResult {
+        let parameters = try Parameters(values)
+        let name = try prepared(sql)
+        try send {
+            PQsendQueryPrepared(
+                connection, name, Int32(clamping: parameters.values.count), parameters.values, parameters.lengths,
+                parameters.formats, 0
+            )
+        }
+        return try answer(until: .now + configuration.statementTimeout + Self.grace, isInterruptible: true)
+    }
+
+    /// Several statements without values; the last one's answer.
+    @discardableResult
+    func simple(
+        _ sql: String, timeout: Duration? = nil, isInterruptible: Bool = true
+    ) throws -> QueryResult {
+        guard !sql.utf8.contains(0) else { throw StorageError(.invalidText, "A statement holds U+0000.") }
+        try send { PQsendQuery(connection, sql) }
+        let timeout = timeout ?? configuration.statementTimeout + Self.grace
+        return try answer(until: .now + timeout, isInterruptible: isInterruptible)
+    }
+
+    /// The server ends a statement that takes too long; we do when the server does not.
+    private static let grace: Duration = .seconds(2)
+
+    private func prepared(_ sql: String) throws -> String {
+        if let name = statements.name(of: sql) { return name }
+        let (name, evicted) = statements.reserve()
+        if let evicted { try simple("DEALLOCATE \(evicted)") }
+        let numbered = Dialect.postgresql.numberingPlaceholders(in: sql)
+        guard !numbered.utf8.contains(0) else { throw StorageError(.invalidText, "A statement holds U+0000.") }
+        try send { PQsendPrepare(connection, name, numbered, 0, nil) }
+        _ = try answer(until: .now + configuration.statementTimeout + Self.grace, isInterruptible: true)
+        statements.insert(name, for: sql)
+        return name
+    }
+
+    private func send(_ call: () -> Int32) throws {
+        guard !isBroken, call() == 1 else { throw lost() }
+    }
+
+    /// Flushes what was sent and collects the answers; throws the first failure.
+    private func answer(until deadline: ContinuousClock.Instant, isInterruptible: Bool) throws -> QueryResult {
+        while true {
+            let left = PQflush(connection)
+            guard left >= 0 else { throw lost() }
+            if left == 0 { break }
+            try wait(for: POLLIN | POLLOUT, until: deadline, isInterruptible: isInterruptible)
+            guard PQconsumeInput(connection) == 1 else { throw lost() }
+        }
+        var last: QueryResult?
+        var failure: PostgresFailure?
+        while true {
+            while PQisBusy(connection) == 1 {
+                try wait(for: POLLIN, until: deadline, isInterruptible: isInterruptible)
+                guard PQconsumeInput(connection) == 1 else { throw lost() }
+            }
+            guard let result = PQgetResult(connection).map(QueryResult.init) else { break }
+            failure = failure ?? result.failure
+            last = result
+        }
+        if PQstatus(connection) == CONNECTION_BAD { throw lost(failure) }
+        if let failure {
+            self.failure = self.failure ?? failure
+            if failure.isLoss || failure.state == "25006" { isBroken = true }
+            throw StorageError(failure)
+        }
+        guard let last else { throw lost() }
+        return last
+    }
+
+    private func lost(_ failure: PostgresFailure? = nil) -> StorageError {
+        isBroken = true
+        let failure = failure ?? PostgresFailure(connection: connection)
+        self.failure = PostgresFailure(state: failure.isLoss ? failure.state : "", message: failure.message)
+        return StorageError(.unavailable, "The connection to the database was lost.", cause: failure)
+    }
+
+    // MARK: Waiting
+
+    /// Until the socket is ready, looking up ten times a second: at the deadline, at the caller, at the pool.
+    ///
+    /// Whoever gives up leaves the session broken, and tells the server on another thread that the statement is not
+    /// wanted any more.
+    private func wait(
+        for events: Int32, until deadline: ContinuousClock.Instant, isInterruptible: Bool = true
+    ) throws {
+        let began = ContinuousClock.now
+        while true {
+            var descriptor = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
+            let now = ContinuousClock.now
+            let ready = poll(&descriptor, 1, Int32(clamping: min(max((deadline - now).milliseconds, 0), 100)))
+            if ready > 0 { return }
+            if ready < 0, errno != EINTR { throw lost() }
+            if isInterruptible, interrupt?.hasFired == true {
+                abandon()
+                throw CancellationError()
+            }
+            if now >= deadline {
+                abandon()
+                throw lost(PostgresFailure("no answer in time"))
+            }
+            if now - began > .seconds(1), isAway() {
+                abandon()
+                throw lost(PostgresFailure("the server does not answer anybody"))
+            }
+        }
+    }
+
+    /// One thread for all: `PQcancel` waits for the server, which may not answer at all.
+    private static let cancelling = DispatchQueue(label: "storage.postgresql.cancel")
+
+    private struct Cancellation: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+
+    private func abandon() {
+        isBroken = true
+        isAbandoned = true
+        guard let pointer = PQgetCancel(connection) else { return }
+        let cancellation = Cancellation(pointer: pointer)
+        Self.cancelling.async {
+            var message = [CChar](repeating: 0, count: 256)
+            PQcancel(cancellation.pointer, &message, Int32(message.count))
+            PQfreeCancel(cancellation.pointer)
+        }
+    }
+
+    // MARK: Notifications
+
+    /// What has come on the channels listened to, waiting for the first `timeout` at most.
+    func notifications(waiting timeout: Duration) throws -> [String] {
+        var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        _ = poll(&descriptor, 1, Int32(clamping: timeout.milliseconds))
+        guard PQconsumeInput(connection) == 1, PQstatus(connection) == CONNECTION_OK else { throw lost() }
+        var payloads: [String] = []
+        while let notification = PQnotifies(connection) {
+            payloads.append(String(cString: notification.pointee.extra))
+            PQfreemem(notification)
+        }
+        return payloads
+    }
+
+    // MARK: Transactions
+
+    /// Forgets what the transaction before has left.
+    func beginTransaction(_ sql: String) throws {
+        failure = nil
+        try simple(sql)
+    }
+
+    /// Leaves the session clean, or broken.
+    func rollBack() {
+        guard !isBroken else { return }
+        do {
+            try simple("ROLLBACK", timeout: .seconds(5), isInterruptible: false)
+            if failure?.isTransient == true, failure?.state != "40001", failure?.state != "40P01" {
+                statements.removeAll()
+                try simple("DEALLOCATE ALL", timeout: .seconds(5), isInterruptible: false)
+            }
+        } catch {
+            isBroken = true
+        }
+        if PQtransactionStatus(connection) != PQTRANS_IDLE { isBroken = true }
+    }
+
+    /// - Throws: `outcomeUnknown` when the connection is lost before the server's answer.
+    func commit() throws {
+        do {
+            try simple("COMMIT", isInterruptible: false)
+        } catch let error as StorageError where isBroken {
+            throw StorageError(
+                .outcomeUnknown, "The database was lost while it stored this; it may be stored or not.", cause: error
+            )
+        }
+    }
+}
+
+extension PostgresFailure {
+    init(state: String, message: String) {
+        self.state = state
+        self.message = message
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
