@@ -121,7 +121,9 @@ struct PostgresDatabaseTests {
     }
 
     @Test func statementsArePreparedOnceAndTheOldestMakesRoom() async throws {
-        try await with({ $0.maximumConnections = 1 }) { database in
+        try await with {
+            $0.maximumConnections = 1
+        } _: { database in
             for round in 0..<600 {
                 let sum = try await database.read {
                     try $0.query("SELECT ? + \(round) AS sum", values: [.integer(1)])[0].get("sum", as: Int.self)
@@ -263,7 +265,9 @@ struct PostgresDatabaseTests {
     }
 
     @Test func statementThatTakesTooLongIsBusy() async throws {
-        try await with({ $0.statementTimeout = .milliseconds(300) }) { database in
+        try await with {
+            $0.statementTimeout = .milliseconds(300)
+        } _: { database in
             let took = await time {
                 #expect(
                     await storageError { _ = try await database.read { try $0.query("SELECT pg_sleep(60)") } } == .busy)
@@ -273,10 +277,10 @@ struct PostgresDatabaseTests {
     }
 
     @Test func callersWaitForAConnectionOnlySoLong() async throws {
-        try await with({
+        try await with {
             $0.maximumConnections = 2
             $0.acquireTimeout = .milliseconds(300)
-        }) { database in
+        } _: { database in
             let release = DispatchSemaphore(value: 0)
             let holders = (0..<2).map { _ in Task { try await database.read { _ in release.wait() } } }
             try await eventually { database.connections.inUse == 2 }
