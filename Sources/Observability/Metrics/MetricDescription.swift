@@ -55,8 +55,11 @@ enum MetricDescription {
         "workflow_task_queue_pollers": "Workers that poll a task queue.",
         "workflow_executor_lag_seconds": "How late a task runs that is due: above 0.1 the process has too little CPU.",
         "workflow_event_loop_lag_seconds": "How long an event loop of the network takes to answer.",
-        "workflow_cache_hits_total": "Lookups that a cache answered.",
-        "workflow_cache_misses_total": "Lookups that a cache could not answer.",
+        "cache_hits_total": "Lookups that a cache answered.",
+        "cache_misses_total": "Lookups that a cache could not answer.",
+        "cache_evictions_total": "Values that had to leave a cache.",
+        "database_connections": "Connections to PostgreSQL, by state.",
+        "database_connection_waits_total": "Callers that had to wait for a connection.",
         "workflow_build_info": "1, with the version as a label.",
         // The process, as Prometheus' own clients name it.
         "process_cpu_seconds_total": "CPU time of the process, user and system.",

@@ -171,9 +171,9 @@ package struct MetricsReport: Sendable {
     }
 
     private static let utilisationPrefixes = [
-        "process_", "workflow_task_queue_", "workflow_cache_", "workflow_database_", "workflow_executor_",
-        "workflow_event_loop_", "workflow_log_lines_dropped", "temporal_worker_task_slots", "temporal_sticky_cache",
-        "temporal_num_pollers", "http_server_active_requests", "database_", "db_", "cache_", "postgres",
+        "process_", "workflow_task_queue_", "workflow_executor_", "workflow_event_loop_", "workflow_log_lines_dropped",
+        "temporal_worker_task_slots", "temporal_sticky_cache", "temporal_num_pollers", "http_server_active_requests",
+        "database_", "cache_",
     ]
 }
 
