@@ -344,6 +344,14 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ExecutionsTests",
+            dependencies: [
+                "Executions", "JSON", "Storage", "StorageSQLite", "Templates", "Temporal", "TestSupport", "Worker",
+                "WorkflowDefinition", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
             name: "ServiceTests",
             dependencies: [
                 "JSON", "Storage", "StoragePostgres", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker",

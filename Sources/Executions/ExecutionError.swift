@@ -5,6 +5,15 @@ package struct ExecutionError: Error, Sendable, CustomStringConvertible {
         case invalidInput = "invalid_input"
         case unknownExecution = "unknown_execution"
         case notRunning = "not_running"
+        case invalidRequest = "invalid_request"
+        /// The key came with another request before.
+        case idempotencyKeyReused = "idempotency_key_reused"
+        /// The first request with the key is still being accepted.
+        case requestInProgress = "request_in_progress"
+        /// It waits for its time, or was started by an engine that cannot pause.
+        case cannotBePaused = "cannot_be_paused"
+        case unknownHistory = "unknown_history"
+        case tooManyStreams = "too_many_streams"
         case temporalUnavailable = "temporal_unavailable"
         case unreadablePayload = "unreadable_payload"
     }

@@ -11,49 +11,83 @@ extension ExecutionService {
     /// Accepts an execution. Once the row is there the start is promised: a lost reply or a Temporal that is away leaves
     /// it pending, and the reconciler starts it with the same ids.
     ///
-    /// 1. The template, in the version asked for.
-    /// 2. The input, checked against the template's parameters, with their defaults.
-    /// 3. The row, in one transaction.
-    /// 4. The start in Temporal; only a definite refusal marks the row failed.
+    /// 1. The request itself; one whose idempotency key was used gives the earlier execution.
+    /// 2. The template, in the version asked for.
+    /// 3. The input, checked against the template's parameters, with their defaults.
+    /// 4. The row, in one transaction.
+    /// 5. The start in Temporal; only a definite refusal marks the row failed.
     package func start(_ request: ExecuteRequest, for caller: Principal) async throws -> Execution {
+        try request.check()
+        if let key = request.idempotency,
+            let earlier = try await store.get(idempotencyKey: key.key, tenant: caller.tenant.id)
+        {
+            return try Self.repeated(earlier, key)
+        }
         let template = try await template(request, tenant: caller.tenant.id)
-        let input = try template.checkedInput(request.input)
-        let (row, _) = try await store.insert(
-            NewExecution(
-                tenantID: caller.tenant.id, definitionID: template.id, input: input, aiEnhanced: request.aiEnhanced,
-                triggeredBy: caller.id
-            )
+        var new = NewExecution(
+            tenantID: caller.tenant.id, definitionID: template.id, input: try template.checkedInput(request.input),
+            aiEnhanced: request.aiEnhanced, idempotencyKey: request.idempotency?.key, triggeredBy: caller.id
         )
-        await startInTemporal(row, template, tier: caller.tenant.tier)
-        return try await store.get(row.id, tenant: caller.tenant.id) ?? row
+        new.requestDigest = request.idempotency?.digest
+        new.priority = request.priority.map { max($0, caller.tenant.tier.priorityKey) }
+        new.tags = request.tags
+        new.startAt = request.startAt.flatMap { $0 > new.startedAt ? $0 : nil }
+        new.scheduleID = request.scheduleID
+        new.requestID = request.requestID
+        new.traceParent = request.traceParent
+        let (row, isNew) = try await store.insert(new)
+        if !isNew, let key = request.idempotency { return try Self.repeated(row, key) }
+        return await startInTemporal(row, template, tier: caller.tenant.tier)
     }
 
-    /// Starts a pending row; the same again gives the same run, also after it closed.
-    func startInTemporal(_ row: Execution, _ template: WorkflowTemplate, tier: Tier) async {
+    /// The answer to a repeat: what the first request led to, once that has its answer itself.
+    private static func repeated(_ earlier: Execution, _ key: ExecuteRequest.Idempotency) throws -> Execution {
+        guard earlier.requestDigest == key.digest else {
+            throw ExecutionError(
+                .idempotencyKeyReused, "Idempotency key reused",
+                "This Idempotency-Key came with another request before. Use a new key for a new request.")
+        }
+        let age = Date().timeIntervalSince(earlier.summary.startedAt)
+        guard earlier.status != .pending || earlier.summary.latestRunID != nil || age > patience / .seconds(1) + 1
+        else {
+            throw ExecutionError(
+                .requestInProgress, "Request in progress",
+                "The first request with this Idempotency-Key is still being accepted. Repeat it in a moment.")
+        }
+        return earlier
+    }
+
+    /// Starts a pending row; the same again gives the same run, also after it closed. Returns the row as it stands then.
+    @discardableResult
+    func startInTemporal(_ row: Execution, _ template: WorkflowTemplate, tier: Tier) async -> Execution {
         let pin = RunPin(template: template, aiEnhanced: row.summary.aiEnhanced, tier: tier.rawValue)
         var request = StartWorkflowRequest(
             workflowID: row.summary.temporalWorkflowID, workflowType: template.name, taskQueue: taskQueue,
-            input: pin.arguments(input: row.input ?? .object(JSONObject())), requestID: row.id.uuidString.lowercased()
+            input: pin.arguments(input: row.input ?? .object(JSONObject())), requestID: row.id.text
         )
         request.taskTimeout = Self.taskTimeout
         request.reusePolicy = .rejectDuplicate
         request.conflictPolicy = .fail
         request.searchAttributes = [
-            "TenantId": .keyword(row.tenantID.uuidString.lowercased()), "Tier": .keyword(tier.rawValue),
+            "TenantId": .keyword(row.tenantID.text), "Tier": .keyword(tier.rawValue),
             "Template": .keyword(template.name), "AIEnhanced": .bool(row.summary.aiEnhanced),
         ]
-        request.priority = Priority(key: tier.priorityKey, fairnessKey: row.tenantID.uuidString.lowercased())
+        request.priority = Priority(key: row.summary.priority ?? tier.priorityKey, fairnessKey: row.tenantID.text)
         request.summary = "\(template.title) \(template.version)"
+        if let delay = row.summary.startAt?.timeIntervalSinceNow, delay > 0 { request.startDelay = .seconds(delay) }
         do {
             let start = request
             let started = try await withPatience { try await temporal.startWorkflow(start) }
             try await store.markStarted(row.id, runID: started.runID)
+            return row.started(as: started.runID)
         } catch let error as TemporalError {
             await settleFailedStart(row, error)
         } catch {
             logger.warning(
                 "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
         }
+        // Rare enough to be read again.
+        return (try? await store.get(row.id)) ?? row
     }
 
     /// A workflow task replays the run and serialises its commands: with texts of megabytes on a busy machine that takes

@@ -27,7 +27,7 @@ package struct TemplateResolver: Sendable {
 
     private func resolution(of task: ActivityTask) async throws -> JSONValue {
         let request = try task.input.first?.jsonValue() ?? .null
-        let tenant = try await tenant(of: task)
+        let (tenant, chain) = try await tenant(of: task)
         let options = request["options"] ?? .null
         let name = task.workflowType
         guard
@@ -44,11 +44,14 @@ package struct TemplateResolver: Sendable {
             throw ActivityError.invalidInput(error.message)
         }
         let aiEnhanced = options["ai_enhanced"]?.bool ?? false
-        if try await executions.store.summary(workflowID: task.workflowID) == nil {
+        let first = chain.isEmpty ? task.runID : chain
+        let row = try await executions.store.summary(workflowID: task.workflowID)
+        // A workflow id may be used again once its execution has closed: that is another execution.
+        if row?.temporalRunID != first {
             _ = try await executions.store.insert(
                 NewExecution(
                     tenantID: tenant.id, definitionID: template.id, temporalWorkflowID: task.workflowID,
-                    temporalRunID: task.runID, input: input, aiEnhanced: aiEnhanced
+                    temporalRunID: first, input: input, aiEnhanced: aiEnhanced
                 )
             )
         }
@@ -56,7 +59,8 @@ package struct TemplateResolver: Sendable {
         return ["pin": pin.json, "input": input]
     }
 
-    private func tenant(of task: ActivityTask) async throws -> Tenant {
+    /// And the first run of the chain.
+    private func tenant(of task: ActivityTask) async throws -> (Tenant, chain: String) {
         let run = try await executions.temporal.describe(workflowID: task.workflowID, runID: task.runID).execution
         guard case .keyword(let text) = run.searchAttributes["TenantId"], let id = UUID(uuidString: text),
             let tenant = try await executions.tenants.get(id)
@@ -67,6 +71,6 @@ package struct TemplateResolver: Sendable {
                 isRetryable: false
             )
         }
-        return tenant
+        return (tenant, run.firstRunID)
     }
 }

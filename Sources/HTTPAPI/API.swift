@@ -10,6 +10,7 @@ package struct APIServices: Sendable {
     package var access: AccessServices
     package var templates: TemplateRegistry
     package var executions: ExecutionService
+    package var updates: LiveUpdates
     package var documents: DocumentStore
     package var schedules: ScheduleService
     package var webhooks: WebhookService
@@ -22,7 +23,7 @@ package struct APIServices: Sendable {
     package var codecOrigins: Set<String>
 
     package init(
-        access: AccessServices, templates: TemplateRegistry, executions: ExecutionService,
+        access: AccessServices, templates: TemplateRegistry, executions: ExecutionService, updates: LiveUpdates,
         documents: DocumentStore, schedules: ScheduleService, webhooks: WebhookService,
         monitoring: Monitoring, temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
         codecOrigins: Set<String>
@@ -30,6 +31,7 @@ package struct APIServices: Sendable {
         self.access = access
         self.templates = templates
         self.executions = executions
+        self.updates = updates
         self.documents = documents
         self.schedules = schedules
         self.webhooks = webhooks
@@ -53,7 +55,10 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     let authenticated = router.group("workflows").add(middleware: authentication)
     ExecutionLogRoutes(executions: services.executions, logs: services.monitoring.logs).add(to: authenticated)
     TemplateRoutes(templates: services.templates).add(to: authenticated)
-    ExecutionRoutes(executions: services.executions, temporalUI: services.temporalUI).add(to: authenticated)
+    let document = ExecutionDocument(temporalUI: services.temporalUI)
+    ExecutionRoutes(executions: services.executions, document: document).add(to: authenticated)
+    ExecutionSteeringRoutes(executions: services.executions, document: document).add(to: authenticated)
+    ExecutionEventRoutes(executions: services.executions, updates: services.updates).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
     ScheduleRoutes(schedules: services.schedules).add(to: authenticated)
     WebhookRoutes(webhooks: services.webhooks).add(to: authenticated)

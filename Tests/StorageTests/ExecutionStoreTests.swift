@@ -221,12 +221,14 @@ struct ExecutionStoreTests {
             }
             try await store.markStarted(ids[1], runID: "r")
             _ = try await store.markFailedToStart(ids[2], error: "refused")
-            #expect(try await store.pendingOlderThan(.at(4)).map(\.id) == [ids[0], ids[3]])
-            #expect(try await store.pendingOlderThan(.at(9), limit: 1).first?.input == ["a": 1])
-            let first = try await store.openForReconcile(before: .at(5), limit: 2)
+            #expect(try await store.pending(before: .at(4)).map(\.id) == [ids[0], ids[3]])
+            let first = try await store.open(before: .at(5), limit: 2)
             #expect(first.map(\.id) == [ids[0], ids[1]])
-            let second = try await store.openForReconcile(before: .at(5), after: first.last, limit: 9)
+            let second = try await store.open(before: .at(5), after: first.last, limit: 9)
             #expect(second.map(\.id) == [ids[3], ids[4]])
+            #expect(try await store.open(from: .at(3), before: .at(9)).map(\.id) == Array(ids[3...]))
+            let found = try await store.summaries(workflowIDs: [ids[1].text, ids[2].text, "another's"])
+            #expect(Set(found.keys) == [ids[1].text, ids[2].text])
         }
     }
 

@@ -81,16 +81,27 @@ extension Problem {
     init(_ error: ExecutionError) {
         let status: HTTPResponse.Status
         switch error.code {
-        case .unknownTemplate, .unknownExecution: status = .notFound
-        case .invalidInput, .unreadablePayload: status = .unprocessableContent
-        case .notRunning: status = .conflict
+        case .unknownTemplate, .unknownExecution, .unknownHistory: status = .notFound
+        case .invalidInput, .unreadablePayload, .invalidRequest, .idempotencyKeyReused: status = .unprocessableContent
+        case .notRunning, .requestInProgress, .cannotBePaused: status = .conflict
+        case .tooManyStreams: status = .tooManyRequests
         case .temporalUnavailable: status = .serviceUnavailable
         }
         self.init(
             status: status, code: error.code.rawValue, title: error.title, detail: error.message,
             errors: error.violations.map { ["pointer": .string($0.pointer), "message": .string($0.message)] },
-            headers: status == .serviceUnavailable ? [.retryAfter: "2"] : [:]
+            headers: Self.retryAfter(error.code).map { [.retryAfter: $0] } ?? [:]
         )
+    }
+
+    /// Seconds, where the same request may succeed then.
+    private static func retryAfter(_ code: ExecutionError.Code) -> String? {
+        switch code {
+        case .temporalUnavailable: "2"
+        case .requestInProgress: "1"
+        case .tooManyStreams: "10"
+        default: nil
+        }
     }
 
     fileprivate init(_ error: HTTPError, _ request: Request) {

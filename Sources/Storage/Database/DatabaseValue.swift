@@ -83,7 +83,10 @@ extension UUID: DatabaseConvertible {
         guard case .text(let text) = value else { return nil }
         self.init(uuidString: text)
     }
-    package var databaseValue: DatabaseValue { .text(uuidString.lowercased()) }
+    package var databaseValue: DatabaseValue { .text(text) }
+
+    /// Lower-case, as everything here writes ids.
+    package var text: String { uuidString.lowercased() }
 
     /// The tenant of built-in templates.
     package static let zero = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))

@@ -11,10 +11,11 @@ package struct ExecutionSummary: Sendable, Hashable {
     package let templateVersion: String
     package let temporalWorkflowID: String
     /// The first run of the chain; nil until Temporal has started it.
-    package let temporalRunID: String?
+    package internal(set) var temporalRunID: String?
     /// The run that continue-as-new or a reset led to.
-    package let latestRunID: String?
-    package let status: ExecutionStatus
+    package internal(set) var latestRunID: String?
+    /// As it is shown: `paused` and `unknown` stand beside a stored `running`.
+    package internal(set) var status: ExecutionStatus
     package let errorMessage: String?
     package let aiEnhanced: Bool
     package let fallbackUsed: Bool
@@ -26,11 +27,21 @@ package struct ExecutionSummary: Sendable, Hashable {
     package let completedAt: Date?
     package let durationMilliseconds: Int64?
     package let triggeredBy: UUID?
+    /// 1 (first) to 5; nil: the tier's.
+    package let priority: Int?
+    package let tags: [String]
+    /// Not to begin before; nil: at once.
+    package let startAt: Date?
+    /// Since when it begins nothing new.
+    package internal(set) var pausedAt: Date?
+    /// Since when Temporal does not know of it any more, though nobody saw it end.
+    package let missingAt: Date?
+    package let scheduleID: UUID?
 }
 
 /// A row of `workflow_executions`.
 package struct Execution: Sendable, Hashable {
-    package let summary: ExecutionSummary
+    package internal(set) var summary: ExecutionSummary
     package let input: JSONValue?
     package let output: JSONValue?
     /// The step summary, kept at close; `[]` before.
@@ -38,10 +49,34 @@ package struct Execution: Sendable, Hashable {
     package let aiActivitiesUsed: JSONValue
     package let metadata: JSONValue
     package let idempotencyKey: String?
+    /// SHA-256 of the request that the idempotency key came with.
+    package let requestDigest: String?
+    package let requestID: String?
+    package let traceParent: String?
+    /// When a worker took the first workflow task; known at close.
+    package let firstTaskAt: Date?
 
     package var id: UUID { summary.id }
     package var tenantID: UUID { summary.tenantID }
     package var status: ExecutionStatus { summary.status }
+
+    /// As it stands in the database after `markStarted`.
+    package func started(as runID: String, now: Date = Date()) -> Execution {
+        var row = self
+        row.summary.temporalRunID = summary.temporalRunID ?? runID
+        row.summary.latestRunID = summary.latestRunID ?? runID
+        if summary.status == .pending, summary.startAt.map({ $0 <= now }) ?? true { row.summary.status = .running }
+        return row
+    }
+
+    /// As it stands after `markPaused`.
+    package func paused(since date: Date?) -> Execution {
+        guard status == .running || status == .paused else { return self }
+        var row = self
+        row.summary.pausedAt = date
+        row.summary.status = date == nil ? .running : .paused
+        return row
+    }
 }
 
 extension ExecutionSummary {
@@ -50,7 +85,7 @@ extension ExecutionSummary {
         e.id, e.tenant_id, e.workflow_definition_id, d.name AS template, d.version AS template_version,
         e.temporal_workflow_id, e.temporal_run_id, e.latest_run_id, e.status, e.error_message, e.ai_enhanced,
         e.fallback_used, e.ai_cost_microdollars, e.ai_cost_cents, e.started_at, e.completed_at, e.duration_ms,
-        e.triggered_by
+        e.triggered_by, e.priority, e.tags, e.start_at, e.paused_at, e.missing_at, e.schedule_id
         """
     static let tables = "workflow_executions e JOIN workflow_definitions d ON d.id = e.workflow_definition_id"
 
@@ -63,7 +98,14 @@ extension ExecutionSummary {
         temporalWorkflowID = try row.get("temporal_workflow_id")
         temporalRunID = try row.optional("temporal_run_id")
         latestRunID = try row.optional("latest_run_id")
-        status = try row.get("status")
+        startAt = try row.optional("start_at")
+        pausedAt = try row.optional("paused_at")
+        missingAt = try row.optional("missing_at")
+        var status: ExecutionStatus = try row.get("status")
+        if status == .pending, latestRunID != nil, let startAt, startAt <= Date() { status = .running }
+        if status == .running, pausedAt != nil { status = .paused }
+        if status.isOpen, missingAt != nil { status = .unknown }
+        self.status = status
         errorMessage = try row.optional("error_message")
         aiEnhanced = try row.get("ai_enhanced")
         fallbackUsed = try row.get("fallback_used")
@@ -73,13 +115,19 @@ extension ExecutionSummary {
         completedAt = try row.optional("completed_at")
         durationMilliseconds = try row.optional("duration_ms")
         triggeredBy = try row.optional("triggered_by")
+        priority = try row.optional("priority")
+        tags = try row.get("tags", as: JSONValue.self).array?.compactMap(\.string) ?? []
+        scheduleID = try row.optional("schedule_id")
     }
 }
 
 extension Execution {
     static let columns =
         ExecutionSummary.columns
-        + ", e.input, e.output, e.steps, e.ai_activities_used, e.metadata, e.idempotency_key"
+            + """
+            , e.input, e.output, e.steps, e.ai_activities_used, e.metadata, e.idempotency_key, e.request_digest,
+            e.request_id, e.trace_parent, e.first_task_at
+            """
 
     init(_ row: Row) throws(StorageError) {
         summary = try ExecutionSummary(row)
@@ -89,6 +137,10 @@ extension Execution {
         aiActivitiesUsed = try row.get("ai_activities_used")
         metadata = try row.get("metadata")
         idempotencyKey = try row.optional("idempotency_key")
+        requestDigest = try row.optional("request_digest")
+        requestID = try row.optional("request_id")
+        traceParent = try row.optional("trace_parent")
+        firstTaskAt = try row.optional("first_task_at")
     }
 }
 
@@ -106,6 +158,14 @@ package struct NewExecution: Sendable {
     package var triggeredBy: UUID?
     package var metadata: JSONValue
     package var startedAt: Date
+    /// Of the request, with the idempotency key.
+    package var requestDigest: String?
+    package var priority: Int?
+    package var tags: [String] = []
+    package var startAt: Date?
+    package var scheduleID: UUID?
+    package var requestID: String?
+    package var traceParent: String?
 
     /// The workflow id is the execution's id unless told otherwise.
     package init(
@@ -116,7 +176,7 @@ package struct NewExecution: Sendable {
         self.id = id
         self.tenantID = tenantID
         self.definitionID = definitionID
-        self.temporalWorkflowID = temporalWorkflowID ?? id.uuidString.lowercased()
+        self.temporalWorkflowID = temporalWorkflowID ?? id.text
         self.temporalRunID = temporalRunID
         self.input = input
         self.aiEnhanced = aiEnhanced
@@ -136,6 +196,12 @@ package struct ExecutionOutcome: Sendable {
     package var aiActivitiesUsed: JSONValue
     package var fallbackUsed: Bool
     package var completedAt: Date
+    /// The last segment of the error's type: `timeout`, `runtime`, …
+    package var errorType: String?
+    package var firstTaskAt: Date?
+    /// The finished steps, for statistics.
+    package var finishedSteps: [FinishedStep] = []
+    package var history: ArchivedHistory?
 
     package init(
         status: ExecutionStatus, output: JSONValue? = nil, errorMessage: String? = nil, steps: JSONValue = [],

@@ -5,6 +5,15 @@ package struct ExecutionFilter: Sendable, Hashable {
     package var status: ExecutionStatus?
     /// The template's name.
     package var template: String?
+    package var tag: String?
+    package var aiEnhanced: Bool?
+    package var fallbackUsed: Bool?
+    /// The schedule's name.
+    package var schedule: String?
+    /// Accepted then or later.
+    package var startedAfter: Date?
+    /// Accepted earlier.
+    package var startedBefore: Date?
 
     package init(status: ExecutionStatus? = nil, template: String? = nil) {
         self.status = status
@@ -19,100 +28,109 @@ package struct ExecutionPage: Sendable {
 }
 
 extension ExecutionStore {
-    /// The newest first; between equal times by id, so that pages neither repeat nor skip a row.
+    /// The newest first; between equal times by id, so that pages neither repeat nor skip a row, whatever is inserted
+    /// meanwhile.
     ///
     /// `limit` is brought into 1…500. Throws `invalidCursor` for a text that is no cursor of ours.
     package func list(
         tenant: UUID, filter: ExecutionFilter = .init(), limit: Int = 50, cursor: String? = nil
     ) async throws -> ExecutionPage {
         let limit = min(max(limit, 1), 500)
-        var conditions = ["e.tenant_id = ?"]
-        var values: [any DatabaseConvertible & Sendable] = [tenant]
-        if let status = filter.status {
-            conditions.append("e.status = ?")
-            values.append(status)
+        let position = try cursor.map { text throws(StorageError) in try ListCursor(text) }
+        let found = try await database.read { connection in
+            let query = try ExecutionQuery(tenant: tenant, filter, after: position, limit: limit + 1, connection)
+            return try connection.query(query.sql, query.values).map { try ExecutionSummary($0) }
         }
-        if let template = filter.template {
-            conditions.append("d.name = ?")
-            values.append(template)
-        }
-        if let cursor {
-            let position = try ExecutionCursor(cursor)
-            conditions.append("(e.started_at < ? OR (e.started_at = ? AND e.id > ?))")
-            values += [position.startedAt, position.startedAt, position.id] as [any DatabaseConvertible & Sendable]
-        }
-        values.append(limit + 1)
-        let sql = """
-            SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables)
-            WHERE \(conditions.joined(separator: " AND ")) ORDER BY e.started_at DESC, e.id LIMIT ?
-            """
-        let bound = values
-        let found = try await database.read { try $0.query(sql, bound).map { try ExecutionSummary($0) } }
         let page = Array(found.prefix(limit))
-        let next =
-            found.count > limit ? page.last.map { ExecutionCursor(startedAt: $0.startedAt, id: $0.id).text } : nil
+        let next = found.count > limit ? page.last.map { ListCursor(time: $0.startedAt, id: $0.id).text } : nil
         return ExecutionPage(executions: page, next: next)
-    }
-
-    /// Pending rows accepted before `date`, the oldest first: starts that were promised and may not have happened.
-    package func pendingOlderThan(_ date: Date, limit: Int = 100) async throws -> [Execution] {
-        try await database.read { connection in
-            try connection.query(
-                """
-                SELECT \(Execution.columns) FROM \(ExecutionSummary.tables)
-                WHERE e.status = 'pending' AND e.started_at < ? ORDER BY e.started_at, e.id LIMIT ?
-                """,
-                [date, limit]
-            ).map { try Execution($0) }
-        }
-    }
-
-    /// Rows of all tenants that are not closed and were accepted before `date`, the oldest first; `after` is the last
-    /// row of the page before.
-    package func openForReconcile(
-        before date: Date, after last: ExecutionSummary? = nil, limit: Int = 100
-    ) async throws -> [ExecutionSummary] {
-        let startedAt = last?.startedAt ?? Date(timeIntervalSince1970: 0)
-        let id = last?.id ?? .zero
-        return try await database.read { connection in
-            try connection.query(
-                """
-                SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables)
-                WHERE e.status IN ('pending', 'running') AND e.started_at < ?
-                    AND (e.started_at > ? OR (e.started_at = ? AND e.id > ?))
-                ORDER BY e.started_at, e.id LIMIT ?
-                """,
-                [date, startedAt, startedAt, id, limit]
-            ).map { try ExecutionSummary($0) }
-        }
     }
 }
 
-/// A position in a list: the sort key of the last row shown.
-private struct ExecutionCursor {
-    var startedAt: Date
-    var id: UUID
+/// The statement of a list. The rows are found by an index that has them in the list's order, so that a page costs the same
+/// among 100 and among 100,000; only then their columns are read.
+private struct ExecutionQuery {
+    private(set) var sql = ""
+    private(set) var values: [(any DatabaseConvertible)?] = []
+    private var conditions: [String] = []
 
-    init(startedAt: Date, id: UUID) {
-        self.startedAt = startedAt
-        self.id = id
+    init(
+        tenant: UUID, _ filter: ExecutionFilter, after position: ListCursor?, limit: Int, _ connection: any Connection
+    ) throws {
+        var keys = "SELECT e.id, e.started_at FROM workflow_executions e"
+        var (time, id) = ("e.started_at", "e.id")
+        if let tag = filter.tag {
+            keys = """
+                SELECT t.execution_id AS id, t.started_at FROM execution_tags t
+                JOIN workflow_executions e ON e.id = t.execution_id
+                """
+            (time, id) = ("t.started_at", "t.execution_id")
+            require("t.tenant_id = ? AND t.tag = ?", tenant, tag)
+        }
+        require("e.tenant_id = ?", tenant)
+        switch filter.status {
+        case .paused?: require("e.status = 'running' AND e.paused_at IS NOT NULL AND e.missing_at IS NULL")
+        case .unknown?: require("e.status IN ('pending', 'running') AND e.missing_at IS NOT NULL")
+        case .running?: require("e.status = 'running' AND e.paused_at IS NULL AND e.missing_at IS NULL")
+        case let status?: require("e.status = ?", status)
+        case nil: break
+        }
+        if let name = filter.schedule {
+            require("e.schedule_id = (SELECT id FROM schedules WHERE tenant_id = ? AND name = ?)", tenant, name)
+        }
+        switch filter.aiEnhanced {
+        case true?: require("e.ai_enhanced")
+        case false?: require("NOT e.ai_enhanced")
+        case nil: break
+        }
+        switch filter.fallbackUsed {
+        case true?: require("e.fallback_used")
+        case false?: require("NOT e.fallback_used")
+        case nil: break
+        }
+        if let date = filter.startedAfter { require("\(time) >= ?", date) }
+        if let date = filter.startedBefore { require("\(time) < ?", date) }
+        if let position {
+            // The first condition is a range of the index.
+            require("\(time) <= ?", position.time)
+            require("(\(time) < ? OR \(id) > ?)", position.time, position.id)
+        }
+        let order = "ORDER BY \(time) DESC, \(id) LIMIT \(limit)"
+        let shared = (conditions, values)
+        var parts: [String] = []
+        (parts, values) = ([], [])
+        for definition in try Self.definitions(filter.template, tenant, connection) {
+            conditions = shared.0 + (definition == nil ? [] : ["e.workflow_definition_id = ?"])
+            values += shared.1 + (definition.map { [$0] } ?? [])
+            parts.append("\(keys) WHERE \(conditions.joined(separator: " AND ")) \(order)")
+        }
+        guard !parts.isEmpty else {
+            sql = "SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables) WHERE 1 = 0"
+            return
+        }
+        let union = parts.map { "SELECT * FROM (\($0)) p" }.joined(separator: " UNION ALL ")
+        sql = """
+            SELECT \(ExecutionSummary.columns) FROM (\(union)) k JOIN workflow_executions e ON e.id = k.id
+            JOIN workflow_definitions d ON d.id = e.workflow_definition_id
+            ORDER BY e.started_at DESC, e.id LIMIT \(limit)
+            """
     }
 
-    init(_ text: String) throws(StorageError) {
-        guard text.utf8.count < 200, let data = Data(base64URL: text) else { throw Self.invalid }
-        let parts = String(decoding: data, as: UTF8.self).split(separator: " ")
-        guard parts.count == 2, let microseconds = Int64(parts[0]), let startedAt = Date(.integer(microseconds)),
-            let id = UUID(uuidString: String(parts[1]))
-        else { throw Self.invalid }
-        self.init(startedAt: startedAt, id: id)
+    /// Each version of a template is a definition with rows in the list's order; the newest 20 are looked through.
+    private static func definitions(
+        _ name: String?, _ tenant: UUID, _ connection: any Connection
+    ) throws -> [UUID?] {
+        guard let name else { return [nil] }
+        return try connection.query(
+            """
+            SELECT id FROM workflow_definitions WHERE name = ? AND tenant_id IN (?, ?)
+            ORDER BY created_at DESC, id LIMIT 20
+            """, [name, tenant, UUID.zero]
+        ).map { try $0.get("id", as: UUID.self) }
     }
 
-    var text: String {
-        let microseconds = Int64((startedAt.timeIntervalSince1970 * 1_000_000).rounded())
-        return Data("\(microseconds) \(id.uuidString)".utf8).base64URL
+    private mutating func require(_ condition: String, _ bound: (any DatabaseConvertible)?...) {
+        conditions.append(condition)
+        values += bound
     }
-
-    private static let invalid = StorageError(
-        .invalidCursor, "The cursor is not one that this list gave out. Ask again without it."
-    )
 }

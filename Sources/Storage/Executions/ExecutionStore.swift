@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// The index of executions. Temporal is the truth; a row is the outbox of its start and the record of its end.
 ///
@@ -22,59 +23,81 @@ package struct ExecutionStore: Sendable {
                 """
                 INSERT INTO workflow_executions (id, workflow_definition_id, temporal_workflow_id, temporal_run_id,
                     latest_run_id, status, input, ai_enhanced, started_at, tenant_id, idempotency_key, triggered_by,
-                    metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    metadata, request_digest, priority, tags, start_at, schedule_id, request_id, trace_parent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
                 """,
                 [
                     new.id, new.definitionID, new.temporalWorkflowID, new.temporalRunID, new.temporalRunID,
                     new.temporalRunID == nil ? ExecutionStatus.pending : .running, new.input, new.aiEnhanced,
-                    new.startedAt, new.tenantID, new.idempotencyKey, new.triggeredBy, new.metadata,
+                    new.startedAt, new.tenantID, new.idempotencyKey, new.triggeredBy, new.metadata, new.requestDigest,
+                    new.priority, JSONValue.array(new.tags.map { .string($0) }), new.startAt, new.scheduleID,
+                    new.requestID, new.traceParent,
                 ]
             )
-            let execution =
-                inserted == 1
-                ? try Self.one("e.id = ?", [new.id], connection)
-                : try Self.one(
-                    "e.tenant_id = ? AND e.idempotency_key = ?", [new.tenantID, new.idempotencyKey], connection
-                )
-            guard let execution else { throw StorageError(.internal, "The execution was not stored.") }
-            return (execution, inserted == 1)
+            guard inserted == 1 else {
+                let earlier = try Self.one(
+                    "e.tenant_id = ? AND e.idempotency_key = ?", [new.tenantID, new.idempotencyKey], connection)
+                guard let earlier else { throw StorageError(.internal, "The execution was not stored.") }
+                return (earlier, false)
+            }
+            for tag in Set(new.tags) {
+                try connection.execute(
+                    "INSERT INTO execution_tags (execution_id, tag, tenant_id, started_at) VALUES (?, ?, ?, ?)",
+                    [new.id, tag, new.tenantID, new.startedAt])
+            }
+            guard let execution = try Self.one("e.id = ?", [new.id], connection) else {
+                throw StorageError(.internal, "The execution was not stored.")
+            }
+            return (execution, true)
         }
     }
 
-    /// Records the reply to a start. A late reply changes neither a later run's id nor a closed row's status.
-    package func markStarted(_ id: UUID, runID: String) async throws {
+    /// The execution that a tenant started with this key.
+    package func get(idempotencyKey key: String, tenant: UUID) async throws -> Execution? {
+        try await database.read {
+            try Self.one("e.tenant_id = ? AND e.idempotency_key = ?", [tenant, key], $0)
+        }
+    }
+
+    /// Records the reply to a start. A late reply changes neither a later run's id nor a closed row's status; one that
+    /// waits for its time stays pending.
+    package func markStarted(_ id: UUID, runID: String, now: Date = Date()) async throws {
         try await database.write { connection in
             try connection.execute(
                 """
                 UPDATE workflow_executions SET
                     temporal_run_id = COALESCE(temporal_run_id, ?), latest_run_id = COALESCE(latest_run_id, ?),
-                    status = CASE status WHEN 'pending' THEN 'running' ELSE status END
+                    status = CASE WHEN status = 'pending' AND (start_at IS NULL OR start_at <= ?) THEN 'running'
+                        ELSE status END
                 WHERE id = ?
                 """,
-                [runID, runID, id]
+                [runID, runID, now, id]
             )
         }
     }
 
     /// Follows continue-as-new (and a reset of an open run) to the run that goes on; `first` is the chain's first
-    /// run.
-    package func advance(_ id: UUID, first: String, latest: String) async throws {
+    /// run, `history` that of the run that ended.
+    package func advance(
+        _ id: UUID, first: String, latest: String, archiving history: ArchivedHistory? = nil
+    ) async throws {
         try await database.write { connection in
-            try connection.execute(
+            let moved = try connection.query(
                 """
                 UPDATE workflow_executions SET temporal_run_id = COALESCE(temporal_run_id, ?), latest_run_id = ?,
-                    status = 'running'
-                WHERE id = ? AND status IN ('pending', 'running')
+                    status = 'running', missing_at = NULL
+                WHERE id = ? AND status IN ('pending', 'running') RETURNING tenant_id
                 """,
                 [first, latest, id]
             )
+            guard let history, let row = moved.first else { return }
+            try connection.insert(history, execution: id, tenant: try row.get("tenant_id"))
         }
     }
 
-    /// Closes the row; returns whether this call made the transition: whatever must happen once (metrics,
-    /// notifications) follows a true.
+    /// Closes the row, with its steps, its history and the webhooks' deliveries; returns whether this call made the
+    /// transition: whatever must happen once follows a true.
     ///
     /// Refused when the row is closed, and when `runID` is not the current run (a reset has led to another). `first`
     /// is the chain's first run, for a row whose start reply was lost.
@@ -85,49 +108,95 @@ package struct ExecutionStore: Sendable {
             throw StorageError(.constraint, "An execution cannot be closed as \(outcome.status.rawValue).")
         }
         return try await database.write { connection in
-            try connection.execute(
+            let closed = try connection.query(
                 """
                 UPDATE workflow_executions SET
                     temporal_run_id = COALESCE(temporal_run_id, ?), latest_run_id = ?, status = ?, output = ?,
-                    error_message = ?, steps = ?, ai_activities_used = ?, fallback_used = ?, completed_at = ?,
+                    error_message = ?, error_type = ?, steps = ?, ai_activities_used = ?, fallback_used = ?,
+                    completed_at = ?, first_task_at = ?, paused_at = NULL, missing_at = NULL,
                     duration_ms = CASE WHEN ? > started_at THEN (? - started_at) / 1000 ELSE 0 END
                 WHERE id = ? AND status IN ('pending', 'running') AND (latest_run_id IS NULL OR latest_run_id = ?)
+                RETURNING tenant_id
                 """,
                 [
                     first ?? runID, runID, outcome.status, outcome.output, outcome.errorMessage?.withoutNUL,
-                    outcome.steps, outcome.aiActivitiesUsed, outcome.fallbackUsed, outcome.completedAt,
-                    outcome.completedAt, outcome.completedAt, id, runID,
+                    outcome.errorType?.cut(100), outcome.steps, outcome.aiActivitiesUsed, outcome.fallbackUsed,
+                    outcome.completedAt, outcome.firstTaskAt, outcome.completedAt, outcome.completedAt, id, runID,
                 ]
-            ) == 1
+            )
+            guard let row = closed.first else { return false }
+            let tenant: UUID = try row.get("tenant_id")
+            try connection.insert(outcome.finishedSteps, execution: id, tenant: tenant)
+            if let history = outcome.history { try connection.insert(history, execution: id, tenant: tenant) }
+            try Self.announce(closed: id, connection, outcome.completedAt)
+            return true
         }
     }
 
     /// Closes a pending row whose start Temporal refused for good; it never had a run.
     package func markFailedToStart(_ id: UUID, error: String, now: Date = Date()) async throws -> Bool {
         try await database.write { connection in
-            try connection.execute(
+            let closed = try connection.execute(
                 """
-                UPDATE workflow_executions SET status = 'failed', error_message = ?, completed_at = ?,
-                    duration_ms = CASE WHEN ? > started_at THEN (? - started_at) / 1000 ELSE 0 END
-                WHERE id = ? AND status = 'pending'
+                UPDATE workflow_executions SET status = 'failed', error_message = ?, error_type = 'start_refused',
+                    completed_at = ?, duration_ms = CASE WHEN ? > started_at THEN (? - started_at) / 1000 ELSE 0 END
+                WHERE id = ? AND status = 'pending' AND temporal_run_id IS NULL
                 """,
                 [error.withoutNUL, now, now, now, id]
-            ) == 1
+            )
+            guard closed == 1 else { return false }
+            try Self.announce(closed: id, connection, now)
+            return true
         }
+    }
+
+    /// What follows the one transition, in its transaction.
+    private static func announce(closed id: UUID, _ connection: any Connection, _ now: Date) throws {
+        try WebhookStore.enqueue(closed: id, on: connection, now: now)
+        try connection.notify(.executions, id.text)
     }
 
     /// Opens a closed row again: its workflow was reset, and goes on as `runID`. Returns whether it was closed.
     package func reopen(_ id: UUID, runID: String) async throws -> Bool {
         try await database.write { connection in
-            try connection.execute(
+            let reopened = try connection.execute(
                 """
                 UPDATE workflow_executions SET status = 'running', temporal_run_id = COALESCE(temporal_run_id, ?),
-                    latest_run_id = ?, output = NULL, error_message = NULL, steps = '[]', completed_at = NULL,
-                    duration_ms = NULL
+                    latest_run_id = ?, output = NULL, error_message = NULL, error_type = NULL, steps = '[]',
+                    completed_at = NULL, duration_ms = NULL
                 WHERE id = ? AND status NOT IN ('pending', 'running') AND (latest_run_id IS NULL OR latest_run_id <> ?)
                 """,
                 [runID, runID, id, runID]
-            ) == 1
+            )
+            guard reopened == 1 else { return false }
+            try connection.execute("DELETE FROM execution_steps WHERE execution_id = ?", [id])
+            return true
+        }
+    }
+
+    /// Whether and since when an open execution begins nothing new.
+    package func markPaused(_ id: UUID, since date: Date?) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                """
+                UPDATE workflow_executions SET paused_at = CAST(? AS BIGINT)
+                WHERE id = ? AND status IN ('pending', 'running')
+                """,
+                [date, id])
+            try connection.notify(.executions, id.text)
+        }
+    }
+
+    /// Whether Temporal knows of an open execution; the first moment at which it did not is kept.
+    package func markMissing(_ id: UUID, since date: Date?) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                """
+                UPDATE workflow_executions SET
+                    missing_at = CASE WHEN CAST(? AS BIGINT) IS NULL THEN NULL ELSE COALESCE(missing_at, ?) END
+                WHERE id = ? AND status IN ('pending', 'running')
+                """,
+                [date, date, id])
         }
     }
 

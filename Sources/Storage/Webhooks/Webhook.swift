@@ -16,7 +16,7 @@ package enum WebhookEvent: String, Sendable, CaseIterable, DatabaseConvertible {
     /// nil for a status that is no end.
     package init?(_ status: ExecutionStatus) {
         switch status {
-        case .pending, .running: return nil
+        case .pending, .running, .paused, .unknown: return nil
         case .completed: self = .completed
         case .failed: self = .failed
         case .cancelled: self = .cancelled

@@ -50,13 +50,15 @@ extension TemporalClient {
     ///
     /// - Parameter waits: with the token of the last page it waits for more, up to a minute, and may come back with none.
     ///   The token is then empty only after the run's last event. Without it, it is empty when all that is there was given.
+    /// - Parameter size: at most so many events; 0: the server's choice.
     package func recordedPage(
-        workflowID: String, runID: String, token: Data = Data(), waits: Bool = false
+        workflowID: String, runID: String, token: Data = Data(), waits: Bool = false, size: Int = 0
     ) async throws(TemporalError) -> (events: [RecordedEvent], nextPageToken: Data) {
         let message = Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryRequest.with {
             $0.namespace = namespace
             $0.execution = execution(workflowID, runID)
             $0.nextPageToken = token
+            $0.maximumPageSize = Int32(clamping: size)
             $0.waitNewEvent = waits
             $0.skipArchival = waits
         }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 package import Temporal
 import WorkflowEngine
 
@@ -28,22 +29,39 @@ package struct RunJournal: Sendable {
         run = WorkflowRun(namespace: namespace, workflowID: workflowID, runID: runID)
     }
 
+    /// The definition is known and its steps are told.
+    package var interpreterHasBegun: Bool { interpreter != nil }
+
     var activityOffset: Seq { run.machine?.machine.activityOffset ?? 0 }
     var interpreter: Interpreter? { run.machine?.machine.interpreter }
 
     /// Since when the run begins nothing new; nil while it goes on.
     package var pausedAt: Timestamp? { outcome == nil ? run.machine?.machine.pausedAt : nil }
 
+    /// A signal came that no answered task has taken yet.
+    package var hasUnheardSignals: Bool {
+        pending.contains { if case .signaled = $0.kind { true } else { false } }
+    }
+
     /// The seam of a chain: the run that this one goes on from.
-    package var continuedRunID: String { run.started?.continuedRunID ?? "" }
+    package private(set) var continuedRunID = ""
+    package private(set) var firstRunID = ""
+    /// The arguments pin the engine's version; nil where another client started it without.
+    package private(set) var engineVersion: Int?
 
     /// Takes the next event; returns whether the steps may have changed.
     @discardableResult
-    package mutating func append(_ event: HistoryEvent) -> Bool {
+    package mutating func append(_ event: HistoryEvent, fault reason: ReplayFault? = nil) -> Bool {
+        fault = fault ?? reason
         lastEventID = event.id
         activities.append(event)
         pending.append(event)
         switch event.kind {
+        case .workflowStarted(let started):
+            continuedRunID = started.continuedRunID
+            firstRunID = started.firstRunID
+            engineVersion = (try? started.input.dropFirst().first?.jsonValue())??["engine_version"]?.integer
+                .map { Int($0) }
         case .workflowTaskStarted:
             firstTaskAt = firstTaskAt ?? event.time
             started = pending.endIndex - 1

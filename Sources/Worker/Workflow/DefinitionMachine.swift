@@ -68,10 +68,23 @@ package struct DefinitionMachine: WorkflowMachine {
     package mutating func activate(_ task: Activation) throws(MachineFault) -> Turn {
         let now = Instant(task.now)
         var turn = Turn()
-        if case .starting = phase { try begin(now, &turn) }
+        if case .starting = phase {
+            if beginsCancelled(task) {
+                phase = .refused
+                turn.commands.append(.cancelled([]))
+                return turn
+            }
+            try begin(now, &turn)
+        }
         for job in inOrder(task.jobs) { try handle(job, task.now, &turn) }
         if task.continueAsNewSuggested, pausedAt == nil { apply(.drain, now, &turn) }
         return turn
+    }
+
+    /// Whoever cancels a run before its time wants that none of it happens.
+    private func beginsCancelled(_ task: Activation) -> Bool {
+        guard let pin, pin.engineVersion >= Self.pauseVersion, pin.snapshot == nil else { return false }
+        return task.jobs.contains(where: \.isCancelRequest)
     }
 
     /// A run that drains may continue as new at any of the jobs, and what comes after is not heard: a cancel goes first.

@@ -7,10 +7,10 @@ import Storage
 extension APIServices {
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
-        temporalUI: String?, access: AccessServices, hooks: Hooks, monitoring: Monitoring
+        updates: LiveUpdates, temporalUI: String?, access: AccessServices, hooks: Hooks, monitoring: Monitoring
     ) throws {
         self.init(
-            access: access, templates: stores.templates, executions: executions,
+            access: access, templates: stores.templates, executions: executions, updates: updates,
             documents: stores.documents, schedules: hooks.schedules, webhooks: hooks.webhooks,
             monitoring: monitoring, temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),

@@ -50,11 +50,15 @@ struct ServiceApplication: Sendable {
         let firstKey = configuration.role.servesAPI ? try await stores.firstKey() : nil
         let temporal = try await TemporalSide(configuration, stores: stores, logger: logger)
         let temporalUI = temporal.uiAddress.map { "\($0)/namespaces/\(configuration.namespace)" }
+        let closer = ExecutionCloser(
+            executions: stores.executions, archive: stores.histories, temporal: temporal.client, logger: logger)
+        let waiters = ExecutionWaiters(stores.database)
         let executions = ExecutionService(
-            store: stores.executions, tenants: stores.tenants, templates: stores.templates, temporal: temporal.client,
+            store: stores.executions, usage: stores.usage, archive: stores.histories, tenants: stores.tenants,
+            templates: stores.templates, temporal: temporal.client, closer: closer, waiters: waiters,
             taskQueue: configuration.taskQueue, logger: logger
         )
-        let closer = ExecutionCloser(executions: stores.executions, logger: logger)
+        let updates = LiveUpdates(executions: executions)
 
         let logWriter = ExecutionLogWriter(
             log: observation.log, store: ExecutionLogStore(stores.database), logger: logger)
@@ -69,7 +73,8 @@ struct ServiceApplication: Sendable {
         if configuration.role.servesAPI {
             services += temporal.prepared([
                 Reconciler(
-                    executions: executions, closer: closer, interval: configuration.reconcileInterval, logger: logger),
+                    executions: executions, closer: closer, leases: LeaseStore(stores.database),
+                    interval: configuration.reconcileInterval, logger: logger),
                 TenantEraser(
                     database: stores.database, documents: stores.documents,
                     payloads: LargePayloadCodec(store: stores.payloads, scope: configuration.namespace),
@@ -88,8 +93,8 @@ struct ServiceApplication: Sendable {
             let access = try APIServices.access(configuration.settings, stores: stores, logger: logger)
             services += access.services
             let api = try APIServices(
-                configuration, stores: stores, temporal: temporal, executions: executions, temporalUI: temporalUI,
-                access: access, hooks: hooks, monitoring: monitoring)
+                configuration, stores: stores, temporal: temporal, executions: executions, updates: updates,
+                temporalUI: temporalUI, access: access, hooks: hooks, monitoring: monitoring)
             listener = try Listener(
                 makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
                 logger: logger)
@@ -101,6 +106,8 @@ struct ServiceApplication: Sendable {
                 makeMonitoringRouter(monitoring), host: settings.host, port: $0, certificate: nil, logger: logger)
         }
         services += [listener, monitoringListener].compactMap(\.?.service)
+        // Streams end first, or the API would wait for them.
+        if configuration.role.servesAPI { services += [waiters, updates] as [any Service] }
         return ServiceApplication(
             services: services, settings: settings, stores: stores, firstKey: firstKey,
             temporalAddress: temporal.address,

@@ -42,6 +42,7 @@ final class DataFolder: Sendable {
     var database: URL { Self.database(in: url) }
     var documents: URL { url.appendingPathComponent("documents") }
     var payloads: URL { url.appendingPathComponent("payloads") }
+    var histories: URL { url.appendingPathComponent("histories") }
     var temporal: URL { url.appendingPathComponent("temporal") }
     private var apiKey: URL { url.appendingPathComponent("api-key") }
     private var operatorKeyFile: URL { url.appendingPathComponent("operator-key") }

@@ -15,6 +15,7 @@ struct Stores: Sendable {
     let payloads: PayloadStore
     let templates: TemplateRegistry
     let executions: ExecutionStore
+    let histories: HistoryArchive
     let usage: AIUsageStore
     /// Encrypts secrets, the tenants' and those of their webhooks.
     let secretBox: SecretBox
@@ -30,7 +31,8 @@ struct Stores: Sendable {
             folder: folder, database: database, tenants: TenantStore(database), keys: APIKeyStore(database),
             documents: try DocumentStore(database, folder: folder.documents),
             payloads: try PayloadStore(folder: folder.payloads), templates: templates,
-            executions: ExecutionStore(database), usage: AIUsageStore(database),
+            executions: ExecutionStore(database), histories: try HistoryArchive(folder: folder.histories),
+            usage: AIUsageStore(database),
             secretBox: try SecretBox(
                 file: try configuration.settings.secretKeys.map { URL(filePath: $0) } ?? folder.secretKeys())
         )
