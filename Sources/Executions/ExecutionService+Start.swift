@@ -28,6 +28,7 @@ extension ExecutionService {
             tenantID: caller.tenant.id, definitionID: template.id, input: try template.checkedInput(request.input),
             aiEnhanced: request.aiEnhanced, idempotencyKey: request.idempotency?.key, triggeredBy: caller.id
         )
+        new.openLimit = caller.tenant.limits.concurrentExecutions
         new.requestDigest = request.idempotency?.digest
         new.priority = request.priority.map { max($0, caller.tenant.tier.priorityKey) }
         new.tags = request.tags

@@ -48,12 +48,19 @@ package struct TemplateResolver: Sendable {
         let row = try await executions.store.summary(workflowID: task.workflowID)
         // A workflow id may be used again once its execution has closed: that is another execution.
         if row?.temporalRunID != first {
-            _ = try await executions.store.insert(
-                NewExecution(
-                    tenantID: tenant.id, definitionID: template.id, temporalWorkflowID: task.workflowID,
-                    temporalRunID: first, input: input, aiEnhanced: aiEnhanced
-                )
+            var new = NewExecution(
+                tenantID: tenant.id, definitionID: template.id, temporalWorkflowID: task.workflowID,
+                temporalRunID: first, input: input, aiEnhanced: aiEnhanced
             )
+            new.openLimit = tenant.limits.concurrentExecutions
+            do {
+                _ = try await executions.store.insert(new)
+            } catch let error as StorageError where error.code == .limitExceeded {
+                // The run waits for its place.
+                throw ActivityError(
+                    type: "runtime", status: 429, title: "Too many open executions", detail: error.message,
+                    isRetryable: true)
+            }
         }
         let pin = RunPin(template: template, aiEnhanced: aiEnhanced, tier: tenant.tier.rawValue)
         return ["pin": pin.json, "input": input]
@@ -70,6 +77,12 @@ package struct TemplateResolver: Sendable {
                 detail: "start the workflow with the search attribute TenantId of a tenant of this service",
                 isRetryable: false
             )
+        }
+        guard tenant.status == .active else {
+            // What a suspended tenant's schedules start waits until it is resumed.
+            throw ActivityError(
+                type: "authorization", status: 403, title: "Tenant \(tenant.status.rawValue)",
+                detail: "the tenant is \(tenant.status.rawValue)", isRetryable: tenant.status == .suspended)
         }
         return (tenant, run.firstRunID)
     }

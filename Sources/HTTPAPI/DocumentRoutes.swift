@@ -17,7 +17,8 @@ struct DocumentRoutes {
     }
 
     @Sendable func upload(_ request: Request, context: APIContext) async throws -> Response {
-        let limit = DocumentStore.defaultLimit
+        let tenant = try context.caller(.documentsWrite).tenant
+        let limit = tenant.limits.documentBytes
         if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > limit {
             throw Self.tooLarge(limit)
         }
@@ -28,9 +29,8 @@ struct DocumentRoutes {
         let document: Document
         do {
             document = try await documents.put(
-                request.body.map { Data(buffer: $0) }, tenant: try context.caller(.documentsWrite).tenant.id,
-                mediaType: type,
-                filename: try Self.filename(request)
+                request.body.map { Data(buffer: $0) }, tenant: tenant.id, mediaType: type,
+                filename: try Self.filename(request), limit: limit
             )
         } catch let error as StorageError where error.code == .tooLarge {
             throw Self.tooLarge(limit)
@@ -74,7 +74,7 @@ struct DocumentRoutes {
     private static func tooLarge(_ limit: Int64) -> Problem {
         Problem(
             status: .contentTooLarge, code: "document_too_large", title: "Document too large",
-            detail: "A document may have at most \(limit / 1_000_000) MB."
+            detail: "A document of this tenant may have at most \(limit) bytes."
         )
     }
 

@@ -157,6 +157,46 @@ extension SharedService {
             #expect(try await service.get("/executions").status == 200)
         }
 
+        @Test func documentsAreAsLargeAsTheTenantMayHaveThem() async throws {
+            let service = try SharedService.service
+            let tenant = try await service.newTenant("small-\(UUID())", ["limits": ["document_bytes": 10]])
+            _ = try await service.upload(Data("0123456789".utf8), "text/plain", key: tenant.key)
+            let refused = try await service.send(
+                .POST, "/documents", headers: ["Content-Type": "text/plain"],
+                body: .bytes(ByteBuffer(string: "0123456789a")), key: tenant.key)
+            #expect(refused.status == 413 && refused["code"] == "document_too_large")
+        }
+
+        @Test func openExecutionsAreLimitedExactly() async throws {
+            let service = try SharedService.service
+            let tenant = try await service.newTenant(
+                "few-\(UUID())", ["tier": "premium", "limits": ["concurrent_executions": 2]])
+            // Its AI provider says nothing for 45 s.
+            func start() async throws -> Answer {
+                let content = Data("This text asks for AI-HANG.".utf8).base64EncodedString()
+                let body: JSONValue = [
+                    "template": "document-processing", "ai_enhanced": true,
+                    "input": ["document": ["content_base64": .string(content), "media_type": "text/plain"]],
+                ]
+                return try await service.post("/execute", body.serialized(), key: tenant.key)
+            }
+            let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+                for _ in 0..<5 { group.addTask { try await start() } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let refused = answers.filter { $0.status == 429 }
+            #expect(answers.count { $0.status == 202 } == 2 && refused.count == 3, "\(answers)")
+            #expect(
+                refused.allSatisfy { $0["code"] == "concurrency_limit" && $0.headers.contains(name: "Retry-After") })
+            #expect(try await service.get("/tenant", key: tenant.key)["concurrent_executions"] == 2)
+            for answer in answers where answer.status == 202 {
+                #expect(
+                    try await service.send(.POST, "/executions/\(answer.id)/cancel", nil, key: tenant.key).status == 202
+                )
+            }
+            try await eventually(timeout: .seconds(60)) { try await start().status == 202 }
+        }
+
         @Test func theAuditLogTellsWhoDidWhat() async throws {
             let service = try SharedService.service
             let tenant = try await service.newTenant("audited-\(UUID())")

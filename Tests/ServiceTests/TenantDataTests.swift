@@ -122,7 +122,8 @@ struct TenantDataTests {
         let missing = try await execute("ask")
         #expect(missing.executionStatus == "failed" && missing.description.contains("no secret token"), "\(missing)")
 
-        #expect(try await service.send(.PUT, "/secrets/token", ["value": .string(secret)], key: tenant.key).status == 201)
+        #expect(
+            try await service.send(.PUT, "/secrets/token", ["value": .string(secret)], key: tenant.key).status == 201)
         let done = try await execute("ask")
         #expect(server.credentials == ["Bearer \(secret)-end"], "the real value reached the server")
         #expect(done.executionStatus == "completed" && done.result == "you sent Bearer ***-end", "\(done)")
@@ -132,7 +133,8 @@ struct TenantDataTests {
         #expect(refused.executionStatus == "failed" && refused.description.contains("no: Bearer ***-end"), "\(refused)")
 
         // Nowhere else: histories, rows, files, logs, answers.
-        let forms = [secret, String(JSONValue.string(secret).serialized().dropFirst().dropLast()), "Xq7-secret"]
+        let forms =
+            [secret, String(JSONValue.string(secret).serialized().dropFirst().dropLast()), "Xq7-secret"]
             .map { Data($0.utf8) } + [Data(Data(secret.utf8).base64EncodedString().utf8)]
         for id in [done.id, away.id, refused.id] {
             let history = try await service.temporalJSON("workflow", "show", "-w", id).serialized()
@@ -170,10 +172,15 @@ struct TenantDataTests {
         let content = Data((0..<500_000).map { _ in UInt8.random(in: 0...255) })
         let document = try await service.upload(content, "application/octet-stream", key: tenant.key)
         let lines = try await lines(service, "/tenant/export", tenant.key)
-        func rows(_ table: String) -> [JSONValue] { lines.filter { $0["table"]?.string == table }.compactMap { $0["row"] } }
+        func rows(_ table: String) -> [JSONValue] {
+            lines.filter { $0["table"]?.string == table }.compactMap { $0["row"] }
+        }
         #expect(rows("tenants").compactMap { $0["id"]?.string } == [tenant.id])
         #expect(rows("workflow_executions").count == 4 && rows("workflow_definitions").count == 3)
-        #expect(rows("workflow_executions").allSatisfy { $0["input"]?["suffix"] == "-end" && $0["started_at"]?.string != nil })
+        #expect(
+            rows("workflow_executions").allSatisfy {
+                $0["input"]?["suffix"] == "-end" && $0["started_at"]?.string != nil
+            })
         #expect(rows("secrets").compactMap { $0["name"]?.string } == ["token"])
         #expect(rows("api_keys").allSatisfy { $0["digest"] == nil && $0["prefix"] != nil })
         let pieces = lines.filter { $0["document"]?.string == document }.compactMap {

@@ -250,7 +250,9 @@ struct TenantTableTests {
             let log = try await AuditLog(database).list(forOperatorOf: gone.id).entries
             #expect(log.map(\.action) == [.tenantErased] && log.first?.actor.name == "operator")
             #expect(log.first?.actor.requestID == "r9" && log.first?.tenantID == nil)
-            #expect(try await AuditLog(database).list(forOperatorOf: kept.id).entries.map(\.action).contains(.tenantCreated))
+            #expect(
+                try await AuditLog(database).list(forOperatorOf: kept.id).entries.map(\.action).contains(.tenantCreated)
+            )
         }
     }
 }

@@ -10,6 +10,7 @@ package import Worker
 package struct TenantEraser: Service {
     private let erasure: TenantErasure
     private let documents: DocumentStore
+    private let histories: HistoryArchive
     private let payloads: LargePayloadCodec
     private let schedules: ScheduleStore
     private let temporal: TemporalClient
@@ -22,13 +23,15 @@ package struct TenantEraser: Service {
     private static let settling: TimeInterval = 10
 
     package init(
-        database: any Database, documents: DocumentStore, payloads: LargePayloadCodec, temporal: TemporalClient,
+        database: any Database, documents: DocumentStore, histories: HistoryArchive, payloads: LargePayloadCodec,
+        temporal: TemporalClient,
         interval: Duration = .seconds(2), logger: Logger
     ) {
         erasure = TenantErasure(database)
         schedules = ScheduleStore(database)
         lease = Leased("erasure", leases: LeaseStore(database), logger: logger)
         self.documents = documents
+        self.histories = histories
         self.payloads = payloads
         self.temporal = temporal
         self.interval = interval
@@ -89,6 +92,7 @@ package struct TenantEraser: Service {
         }
         if try await erasure.deleteRows(of: tenant) > 0 { isClean = false }
         try await documents.erase(tenant: tenant)
+        try await histories.erase(tenant: tenant)
         return isClean
     }
 

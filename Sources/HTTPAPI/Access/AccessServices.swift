@@ -28,7 +28,8 @@ package struct AccessServices: Sendable {
     let refusals = TokenBuckets<UUID>()
 
     package init(
-        database: any Database, documents: DocumentStore, secretBox: SecretBox, operatorKey: OperatorKey, tokens: TokenVerifier?, failureQuota: Int,
+        database: any Database, documents: DocumentStore, histories: HistoryArchive, secretBox: SecretBox,
+        operatorKey: OperatorKey, tokens: TokenVerifier?, failureQuota: Int,
         logger: Logger
     ) {
         self.database = database
@@ -37,7 +38,9 @@ package struct AccessServices: Sendable {
         secrets = SecretStore(database, box: secretBox)
         audit = AuditLog(database)
         data = TenantDataRoutes(
-            tenants: tenants, erasure: TenantErasure(database), export: TenantExport(database, documents: documents),
+            tenants: tenants, erasure: TenantErasure(database),
+            export: TenantExport(
+                database, documents: documents, histories: histories),
             audit: audit)
         self.operatorKey = operatorKey
         self.tokens = tokens

@@ -166,6 +166,8 @@ package struct NewExecution: Sendable {
     package var scheduleID: UUID?
     package var requestID: String?
     package var traceParent: String?
+    /// How many executions the tenant may have open, this one included; nil: nobody counts.
+    package var openLimit: Int?
 
     /// The workflow id is the execution's id unless told otherwise.
     package init(

@@ -16,9 +16,10 @@ package struct ExecutionStore: Sendable {
     /// Accepts an execution; running at once when it has a run id already, else pending.
     ///
     /// With an idempotency key that the tenant has used, nothing is inserted and the earlier execution is returned.
-    /// Throws `conflict` for an id that is taken and `constraint` for an unknown definition.
+    /// Throws `conflict` for an id that is taken, `constraint` for an unknown definition, and `limitExceeded` beyond `openLimit`.
     package func insert(_ new: NewExecution) async throws -> (execution: Execution, isNew: Bool) {
         try await database.write { connection in
+            if new.openLimit != nil { try ConcurrencyGate.enter(new.tenantID, in: connection) }
             let inserted = try connection.execute(
                 """
                 INSERT INTO workflow_executions (id, workflow_definition_id, temporal_workflow_id, temporal_run_id,
@@ -41,6 +42,7 @@ package struct ExecutionStore: Sendable {
                 guard let earlier else { throw StorageError(.internal, "The execution was not stored.") }
                 return (earlier, false)
             }
+            if let limit = new.openLimit { try ConcurrencyGate.admit(new.tenantID, limit: limit, in: connection) }
             for tag in Set(new.tags) {
                 try connection.execute(
                     "INSERT INTO execution_tags (execution_id, tag, tenant_id, started_at) VALUES (?, ?, ?, ?)",

@@ -37,6 +37,12 @@ package struct HistoryArchive: Sendable {
         self.folder = try ContentFolder(folder)
     }
 
+    /// Removes what files are left of a tenant whose executions are deleted.
+    package func erase(tenant: UUID) async throws {
+        let folder = folder
+        try await BlockingWork.run { try folder.erase(scope: ContentScope(tenant: tenant)) }
+    }
+
     /// The content is on the disk when this returns.
     package func put(_ bytes: [UInt8], tenant: UUID) async throws -> ContentDigest {
         let folder = folder

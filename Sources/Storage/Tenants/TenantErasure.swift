@@ -60,7 +60,8 @@ package struct TenantErasure: Sendable {
     /// Everything but executions, schedules and the mark itself. Returns the number of rows that there were.
     package func deleteRows(of tenant: UUID) async throws -> Int {
         var total = 0
-        for table in TenantTable.all where !["workflow_executions", "schedules", "webhook_attempts"].contains(table.name) {
+        for table in TenantTable.all
+        where !["workflow_executions", "schedules", "webhook_attempts"].contains(table.name) {
             let key = table.key.joined(separator: ", ")
             let kept = table.name == "audit_log" ? " AND action <> '\(AuditAction.tenantErasing.rawValue)'" : ""
             let sql = """

@@ -2,20 +2,22 @@ package import Foundation
 import JSON
 
 /// Everything of a tenant as lines of JSON: `{"table", "row"}` for each row, and `{"document", "offset", "content_base64"}`
-/// for the pieces of each document. Read in pages, so that the memory it takes does not grow with the tenant.
+/// for the pieces of each document, `{"history", "run_id", "offset", "content_base64"}` for those of archived histories. Read in pages, so that the memory it takes does not grow with the tenant.
 ///
 /// Keys and secrets are listed without what opens anything.
 package struct TenantExport: Sendable {
     private let database: any Database
     private let documents: DocumentStore
+    private let histories: HistoryArchive
 
     private static let page = 200
     /// Bytes; a multiple of 3, so that pieces of base64 can be joined.
     private static let piece = 192 << 10
 
-    package init(_ database: any Database, documents: DocumentStore) {
+    package init(_ database: any Database, documents: DocumentStore, histories: HistoryArchive) {
         self.database = database
         self.documents = documents
+        self.histories = histories
     }
 
     /// - Parameter write: gets lines with their ends; returns when it wants more.
@@ -48,8 +50,25 @@ package struct TenantExport: Sendable {
             if table.name == "documents" {
                 for row in rows { try await content(of: try row.get("id"), tenant, write) }
             }
+            if table.name == "execution_histories" {
+                for row in rows { try await history(row, tenant, write) }
+            }
             guard rows.count == Self.page, let end = rows.last else { return }
             last = try table.key.map { try end.value($0) }
+        }
+    }
+
+    private func history(_ row: Row, _ tenant: UUID, _ write: (Data) async throws -> Void) async throws {
+        guard let bytes = try? await histories.get(try row.get("digest"), tenant: tenant) else { return }
+        var offset = 0
+        while offset < bytes.count {
+            let piece = bytes.dropFirst(offset).prefix(Self.piece)
+            let object: JSONValue = [
+                "history": .string(try row.get("execution_id")), "run_id": .string(try row.get("run_id")),
+                "offset": .integer(Int64(offset)), "content_base64": .string(Data(piece).base64EncodedString()),
+            ]
+            try await write(Data(object.serializedBytes() + [UInt8(ascii: "\n")]))
+            offset += piece.count
         }
     }
 

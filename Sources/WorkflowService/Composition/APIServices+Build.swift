@@ -22,7 +22,8 @@ extension APIServices {
     /// What of the settings decides about access.
     static func access(_ settings: Settings, stores: Stores, logger: Logger) throws -> AccessServices {
         AccessServices(
-            database: stores.database, documents: stores.documents, secretBox: stores.secretBox,
+            database: stores.database, documents: stores.documents, histories: stores.histories,
+            secretBox: stores.secretBox,
             operatorKey: OperatorKey(try stores.folder.operatorKey()),
             tokens: try TokenConfiguration(settings).map { TokenVerifier($0, logger: logger) },
             failureQuota: settings.failedAuthentications, logger: logger)

@@ -76,7 +76,7 @@ struct ServiceApplication: Sendable {
                     executions: executions, closer: closer, leases: LeaseStore(stores.database),
                     interval: configuration.reconcileInterval, logger: logger),
                 TenantEraser(
-                    database: stores.database, documents: stores.documents,
+                    database: stores.database, documents: stores.documents, histories: stores.histories,
                     payloads: LargePayloadCodec(store: stores.payloads, scope: configuration.namespace),
                     temporal: temporal.client, logger: logger),
             ])
