@@ -52,6 +52,8 @@ package struct TemplateResolver: Sendable {
                 tenantID: tenant.id, definitionID: template.id, temporalWorkflowID: task.workflowID,
                 temporalRunID: first, input: input, aiEnhanced: aiEnhanced
             )
+            new.scheduleID = options["schedule_id"]?.string.flatMap(UUID.init(uuidString:))
+            new.tags = Self.tags(options)
             new.openLimit = tenant.limits.concurrentExecutions
             do {
                 _ = try await executions.store.insert(new)
@@ -64,6 +66,12 @@ package struct TemplateResolver: Sendable {
         }
         let pin = RunPin(template: template, aiEnhanced: aiEnhanced, tier: tenant.tier.rawValue)
         return ["pin": pin.json, "input": input]
+    }
+
+    /// What a schedule gives to its executions. Anybody may start a run: what is no tag is left out.
+    private static func tags(_ options: JSONValue) -> [String] {
+        let tags = (options["tags"]?.array ?? []).compactMap(\.string).filter(ExecuteRequest.isTag)
+        return tags.reduce(into: []) { if !$0.contains($1), $0.count < ExecuteRequest.tagLimit { $0.append($1) } }
     }
 
     /// And the first run of the chain.

@@ -47,6 +47,14 @@ extension SharedService {
             try await eventually(timeout: .seconds(60), every: .milliseconds(300), "it runs") {
                 try await service.completedRuns("each-second", key: key) >= 2
             }
+            let runs = try await service.schedule("each-second", key: key)["recent_runs"]?.array ?? []
+            let run = try #require(runs.first { $0["status"] == "completed" })
+            try #require(run["execution_id"]?.string != nil, "\(run)")
+            let execution = try await service.get("/executions/\(run["execution_id"]?.string ?? "none")", key: key)
+            #expect(execution.executionStatus == "completed" && execution.result?["words"] == 4, "\(execution)")
+            #expect(execution["temporal_workflow_id"] == run["temporal_workflow_id"])
+            #expect(execution["tags"] == ["often"], "\(execution)")
+
             let paused = try await service.post("/schedules/each-second/pause", #"{"note": "holidays"}"#, key: key)
             #expect(paused.status == 200 && paused["paused"] == true && paused["note"] == "holidays", "\(paused)")
             #expect(paused["next_runs"] == [])
@@ -74,7 +82,8 @@ extension SharedService {
             #expect(try await service.schedule("each-second", key: key).status == 404)
             let left = try await service.temporal(["schedule", "list", "-o", "json"])
             #expect(!left.output.contains(made.id), "\(left)")
-            // Its name is free.
+            // Its name is free, its executions stay.
+            #expect(try await service.get("/executions/\(execution.id)", key: key).status == 200)
             let again = try await service.makeSchedule("each-second", more: #", "paused": true"#, key: key)
             #expect(again.status == 201 && again["paused"] == true && again.id != made.id, "\(again)")
             #expect(try await service.send(.DELETE, "/schedules/each-second", key: key).status == 204)

@@ -71,6 +71,55 @@ extension RunningService {
     }
 }
 
+/// Webhooks of the running program.
+@Suite(.serialized, .timeLimit(.minutes(4)))
+struct WebhookTests {
+    private static let environment = ["WORKFLOW_HTTP_ALLOW": "127.0.0.1"]
+
+    @Test func endOfAnExecutionArrivesVerifiedAndSurvivesAKill() async throws {
+        try await RunningService.with(environment: Self.environment) { first in
+            let port = try ExampleReceiver.freePort()
+            let (id, secret) = try await first.makeWebhook(port: port)
+            // Nobody listens yet: the event waits, over a kill right after the end.
+            let execution = try await first.execute(text: "Told to others.", wait: 60)
+            #expect(execution.executionStatus == "completed", "\(execution)")
+            first.process.send(SIGKILL)
+            try await first.process.waitUntilEnded()
+
+            let receiver = try ExampleReceiver.start(port: port, secret: secret, in: first.data)
+            defer { receiver.process.send(SIGKILL) }
+            let service = try await RunningService.start(data: first.data, environment: Self.environment)
+            try await eventually(timeout: .seconds(90), every: .milliseconds(200), "the event arrives") {
+                !receiver.events("execution.completed").isEmpty
+            }
+            let event = try #require(receiver.events("execution.completed").first)
+            #expect(event["data"]?["id"]?.string == execution.id && event["data"]?["status"] == "completed", "\(event)")
+            #expect(event["data"]?["template"] == "document-processing")
+            let log = try await service.get("/webhooks/\(id)/deliveries")["deliveries"]?.array ?? []
+            #expect(log.count == 1 && log[0]["id"] == event["id"] && log[0]["execution_id"]?.string == execution.id)
+            #expect(log.first?["payload"]?["data"] == event["data"])
+
+            // Two secrets while one is exchanged: the receiver goes on with the old one.
+            let rotated = try await service.post("/webhooks/\(id)/rotate", #"{"overlap": 60}"#)
+            #expect(rotated.status == 200 && rotated["secret"]?.string != secret, "\(rotated)")
+            let tested = try await service.post("/webhooks/\(id)/test", "", type: nil)
+            #expect(tested.status == 202, "\(tested)")
+            try await eventually(timeout: .seconds(30)) { receiver.events("webhook.test").count == 1 }
+            // At once, it does not: the receiver refuses what it cannot verify, and is told again later.
+            _ = try await service.post("/webhooks/\(id)/rotate", #"{"overlap": 0}"#)
+            _ = try await service.post("/webhooks/\(id)/test", "", type: nil)
+            try await eventually(timeout: .seconds(30)) { receiver.events.contains { $0["refused"] != nil } }
+            try await eventually(timeout: .seconds(10)) {
+                let log = try await service.get("/webhooks/\(id)/deliveries?status=pending")["deliveries"]?.array ?? []
+                return log.first?["attempt_log"]?[0]?["response_status"] == 400
+                    && log.first?["next_attempt_at"]?.string != nil
+            }
+            service.process.send(SIGTERM)
+            try await service.process.waitUntilEnded()
+        }
+    }
+}
+
 extension SharedService {
     /// The routes; nothing is sent anywhere.
     @Suite struct WebhookRouteTests {

@@ -129,6 +129,9 @@ extension ScheduleService {
                 violations: [.init(pointer: "/template", message: message)])
         }
         _ = try template.checkedInput(request.input)
+        var start = ExecuteRequest(template: template.name, input: request.input, aiEnhanced: request.aiEnhanced)
+        start.tags = request.tags
+        try start.check()
         return template
     }
 

@@ -161,9 +161,7 @@ struct ScheduleRoutes {
     private static func tags(_ body: JSONObject) throws(Problem) -> [String]? {
         guard let values = try body.member("tags", "array", \.array) else { return nil }
         let tags = values.compactMap(\.string)
-        guard tags.count == values.count, tags.count <= 20,
-            tags.allSatisfy({ (1...50).contains($0.unicodeScalars.count) })
-        else { throw .invalidMember("tags", "tags are at most 20 strings of 1 to 50 characters.") }
+        guard tags.count == values.count else { throw .invalidMember("tags", "tags are strings.") }
         return tags
     }
 }

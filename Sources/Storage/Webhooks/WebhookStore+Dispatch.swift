@@ -119,7 +119,7 @@ extension WebhookStore {
                 [
                     now,
                     disabling
-                        ?? "every attempt failed for \(patience / .seconds(86400)) days, the last because \(last)",
+                        ?? "every attempt failed for \(Int(patience / .seconds(86400))) days, the last because \(last)",
                     delivery.webhookID, disabling != nil, now.addingTimeInterval(-(patience / .seconds(1))),
                 ]
             )

@@ -2,6 +2,7 @@ import Activities
 import JSON
 import Logging
 import Observability
+import Storage
 
 /// Every setting of the service, one line each: a line here is all that a new one needs. It is read as
 /// `settings.NAME`, and the file, the environment, `--set`, `workflow-service config` and docs/configuration.md know it.
@@ -47,6 +48,24 @@ struct SettingSchema: Sendable {
     let databaseStartupWait = Setting(
         "database.startup_wait", .duration, default: .seconds(60),
         "How long a start waits for a PostgreSQL that is away.")
+
+    let keptExecutions = Setting(
+        "retention.executions", .duration, default: .days(365),
+        "How long closed executions are kept, with steps, logs and archived histories; 0s for ever, as for all of these."
+    )
+    let keptLogs = Setting("retention.logs", .duration, default: .days(30), "Of the log lines of executions.")
+    let keptDeliveries = Setting(
+        "retention.deliveries", .duration, default: .days(30), "Of what was sent to webhooks, or given up.")
+    let keptAudit = Setting("retention.audit", .duration, default: .days(730), "Of the audit log.")
+    let keptIdempotencyKeys = Setting(
+        "retention.idempotency_keys", .duration, default: .days(7), "After this a key may start another execution.")
+    let keptUsage = Setting(
+        "retention.usage", .duration, default: .zero,
+        "Of the ledger of AI calls whose executions are gone; it keeps tenant, model, time and cost.")
+    let keptPayloads = Setting(
+        "retention.payloads", .duration, default: .days(400),
+        "Of large payloads since their last use, never before what may still name them. Longer than `retention.executions` and `temporal.retention`."
+    )
 
     let temporalAddress = Setting(
         "temporal.address", .text, environment: "TEMPORAL_ADDRESS",
