@@ -8,10 +8,10 @@ import Storage
 /// The folder that holds the files of a service and, where it is embedded, all its state.
 final class DataFolder: Sendable {
     let url: URL
-    /// Nil for a folder that several processes share.
-    private let lock: Int32?
+    private let lock: Int32
 
-    /// - Parameter isExclusive: locks it for this process, because an embedded server or SQLite lies in it.
+    /// - Parameter isExclusive: for this process alone, because an embedded server or SQLite lies in it; else other
+    ///   processes share it.
     /// - Throws: `StartupError` when the folder cannot be made or another service uses it.
     init(_ url: URL, isExclusive: Bool) throws(StartupError) {
         self.url = url
@@ -22,20 +22,17 @@ final class DataFolder: Sendable {
         } catch {
             throw StartupError("The data folder \(url.path) cannot be made: \(error.localizedDescription)")
         }
-        guard isExclusive else {
-            lock = nil
-            return
-        }
         // Close-on-exec, so that no child keeps the lock of a service that died.
-        let lock = open(url.appendingPathComponent("lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        self.lock = lock
+        lock = open(url.appendingPathComponent("lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw StartupError("The data folder \(url.path) is not writable.") }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        // Not every network volume knows locks; who shares one does without.
+        guard flock(lock, (isExclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || (!isExclusive && errno != EWOULDBLOCK)
+        else {
             throw StartupError("Another service uses the data folder \(url.path). Give this one another: --data DIR.")
         }
     }
 
-    deinit { if let lock { close(lock) } }
+    deinit { close(lock) }
 
     static func database(in folder: URL) -> URL { folder.appendingPathComponent("workflow-service.db") }
 
