@@ -89,6 +89,28 @@ extension SharedService {
             #expect(kept.status == 2 && kept.error.contains("nothing was erased"), "\(kept)")
         }
 
+        @Test func tenantsAreExportedAndErased() async throws {
+            let service = try service
+            let made = try await service.makeTenant("to be erased", tier: "basic")
+            let execution = try await service.execute(text: "A text.", wait: 60, key: made.key).id
+            try await withTemporaryFolder { folder in
+                let file = folder.appending(path: "export.jsonl").path
+                let exported = try await service.operatorCommand("tenants", "export", made.id, "--file", file)
+                #expect(exported.status == 0 && exported.output.isEmpty, "\(exported)")
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                for line in text.split(separator: "\n") { _ = try JSONValue(parsing: String(line)) }
+                #expect(text.contains(execution) && !text.contains(made.key))
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+                #expect(mode == 0o600)
+            }
+            let erased = try await service.operatorCommand("tenants", "delete", made.id, "--confirm", "to be erased")
+            #expect(erased.status == 0, "\(erased)")
+            let refused = try await run(
+                Package.program.path, ["executions", "list"],
+                environment: ["WORKFLOW_SERVICE_URL": service.address, "WORKFLOW_SERVICE_API_KEY": made.key])
+            #expect(refused.status == 4, "\(refused)")
+        }
+
         @Test func tenantsAreCreatedAndListed() async throws {
             let service = try service
             let made = try await service.makeTenant("Ørsted & Søn", tier: "premium")

@@ -48,17 +48,16 @@ final class DataFolder: Sendable {
 
     /// The operator's key, made on the first start; who wants another writes it into the file.
     func operatorKey() throws -> String {
-        if let text = try? String(contentsOf: operatorKeyFile, encoding: .utf8) {
-            let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard key.utf8.count >= 32 else {
-                throw StartupError(
-                    "\(operatorKeyFile.path) holds no key: it must have at least 32 characters. Remove the file to get a new one."
-                )
-            }
-            return key
+        if !FileManager.default.fileExists(atPath: operatorKeyFile.path) {
+            try writeOnce(OperatorKey.make(), to: operatorKeyFile)
         }
-        try writeOnce(OperatorKey.make(), to: operatorKeyFile)
-        return try operatorKey()
+        let key = try keyFile(operatorKeyFile.path)
+        guard key.utf8.count >= 32 else {
+            throw StartupError(
+                "\(operatorKeyFile.path) holds no key: it must have at least 32 characters. Remove the file to get a new one."
+            )
+        }
+        return key
     }
 
     /// The keys that encrypt secrets at rest, made on the first start: see `SecretBox(parsing:)`.
