@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Logging
+import Observability
 package import Storage
 import Templates
 import Temporal
@@ -34,11 +35,22 @@ extension ExecutionService {
         new.tags = request.tags
         new.startAt = request.startAt.flatMap { $0 > new.startedAt ? $0 : nil }
         new.scheduleID = request.scheduleID
-        new.requestID = request.requestID
-        new.traceParent = request.traceParent
+        new.requestID = request.requestID ?? Correlation.current.request
+        new.traceParent = request.traceParent ?? Correlation.current.trace?.description
         let (row, isNew) = try await store.insert(new)
         if !isNew, let key = request.idempotency { return try Self.repeated(row, key) }
-        return await startInTemporal(row, template, tier: caller.tenant.tier)
+        ServiceMetrics.shared.executionStarted(template: template.name)
+        return await Correlation.with {
+            $0.takeOn(row.summary)
+        } _: {
+            logger.info(
+                "Execution accepted",
+                metadata: [
+                    "template": "\(template.name)", "version": "\(template.version)",
+                    "ai_enhanced": "\(request.aiEnhanced)",
+                ])
+            return await startInTemporal(row, template, tier: caller.tenant.tier)
+        }
     }
 
     /// The answer to a repeat: what the first request led to, once that has its answer itself.
@@ -80,6 +92,7 @@ extension ExecutionService {
             let start = request
             let started = try await withPatience { try await temporal.startWorkflow(start) }
             try await store.markStarted(row.id, runID: started.runID)
+            logger.info("Execution started", metadata: ["run": "\(started.runID)"])
             return row.started(as: started.runID)
         } catch let error as TemporalError {
             await settleFailedStart(row, error)
@@ -103,7 +116,11 @@ extension ExecutionService {
             case .invalidArgument, .failedPrecondition:
                 // A definite refusal: no later attempt would be accepted.
                 logger.error("Temporal refused a start", metadata: ["id": "\(row.id)", "error": "\(error)"])
-                _ = try await store.markFailedToStart(row.id, error: "Temporal refused the start: \(error.message)")
+                if try await store.markFailedToStart(row.id, error: "Temporal refused the start: \(error.message)") {
+                    ServiceMetrics.shared.executionClosed(
+                        template: row.summary.template, tenant: row.tenantID, status: "failed",
+                        duration: .seconds(max(0, -row.summary.startedAt.timeIntervalSinceNow)), queueWait: nil)
+                }
             default:
                 logger.warning("Start postponed", metadata: ["id": "\(row.id)", "error": "\(error)"])
             }

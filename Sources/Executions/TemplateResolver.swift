@@ -1,6 +1,7 @@
 import Activities
 import Foundation
 import JSON
+import Observability
 import Storage
 import Templates
 package import Temporal
@@ -57,6 +58,7 @@ package struct TemplateResolver: Sendable {
             new.openLimit = tenant.limits.concurrentExecutions
             do {
                 _ = try await executions.store.insert(new)
+                ServiceMetrics.shared.executionStarted(template: template.name)
             } catch let error as StorageError where error.code == .limitExceeded {
                 // The run waits for its place.
                 throw ActivityError(

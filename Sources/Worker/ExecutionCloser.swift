@@ -40,8 +40,7 @@ package struct ExecutionCloser: Sendable {
     package func close(workflowID: String, runID: String) async throws -> Bool {
         guard let row = try await executions.summary(workflowID: workflowID) else { return false }
         return try await Correlation.with {
-            $0.tenant = row.tenantID
-            $0.execution = row.id
+            $0.takeOn(row)
             $0.run = runID
         } _: {
             try await close(row, runID: runID)
@@ -70,8 +69,29 @@ package struct ExecutionCloser: Sendable {
             logger.warning("The steps of a run cannot be told", metadata: ["fault": "\(fault)"])
         }
         let isFirst = try await executions.close(row.id, runID: runID, first: first, end)
-        if isFirst { logger.info("Execution closed", metadata: ["status": "\(end.status.rawValue)"]) }
+        if isFirst { tell(end, of: row) }
         return isFirst
+    }
+
+    /// Once an execution: log and metrics.
+    private func tell(_ end: ExecutionOutcome, of row: ExecutionSummary) {
+        for step in end.finishedSteps {
+            guard let reason = step.fallbackReason else { continue }
+            ServiceMetrics.shared.aiFallback(reason: reason)
+            logger.info("Step fell back", metadata: ["step": "\(step.name)", "reason": "\(reason)"])
+        }
+        let seconds = max(0, end.completedAt.timeIntervalSince(row.startedAt))
+        let wait = end.firstTaskAt.map { max(0, $0.timeIntervalSince(row.startAt ?? row.startedAt)) }
+        ServiceMetrics.shared.executionClosed(
+            template: row.template, tenant: row.tenantID, status: end.status.rawValue, duration: .seconds(seconds),
+            queueWait: wait.map { .seconds($0) })
+        var metadata: Logger.Metadata = [
+            "status": "\(end.status.rawValue)", "duration_ms": "\(Int64(seconds * 1000))",
+            "steps": "\(end.finishedSteps.count)",
+        ]
+        if let reason = end.errorMessage { metadata["reason"] = "\(reason)" }
+        if let type = end.errorType { metadata["type"] = "\(type)" }
+        logger.info("Execution closed", metadata: metadata)
     }
 }
 

@@ -51,6 +51,9 @@ extension SharedService {
                 "workflow_ai_requests_total{", "workflow_ai_cost_dollars_total{", "temporal_request_total{",
                 "temporal_worker_task_slots_available{", "temporal_workflow_completed_total{",
                 "process_resident_memory_bytes ",
+                "workflow_executions_started_total{template=\"document-processing\"}",
+                "workflow_executions_closed_total{status=\"completed\",template=\"document-processing\"}",
+                "workflow_execution_queue_wait_seconds_count{template=\"document-processing\"}",
                 "http_server_requests_total{method=\"POST\",route=\"/workflows/execute\",status=\"200\"}",
                 "workflow_task_queue_pollers{", "workflow_executor_lag_seconds ",
             ] {
@@ -133,6 +136,33 @@ extension SharedService {
             let followed = try await Self.text("/workflows" + path + "?follow=true", key: current.premium.key)
             #expect(followed.type == "text/event-stream")
             #expect(followed.text.components(separatedBy: "event: log\n").count == lines.count + 1)
+        }
+
+        @Test func requestsIDAndTraceAreOnEveryLineOfItsExecution() async throws {
+            let key = try SharedService.current.basic.key
+            let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+            let body: JSONValue = [
+                "template": "document-processing",
+                "input": ["document": ["content_base64": "VHJhY2VkLg==", "media_type": "text/plain"]],
+            ]
+            let execution = try await service.send(
+                .POST, "/execute?wait=60s",
+                headers: [
+                    "Content-Type": "application/json", "traceparent": "00-\(trace)-00f067aa0ba902b7-01",
+                    "X-Request-Id": "traced.request-1",
+                ], body: .bytes(ByteBuffer(string: body.serialized())), key: key)
+            #expect(execution.executionStatus == "completed", "\(execution)")
+            var lines: [JSONValue] = []
+            try await eventually {
+                lines = try await service.get("/executions/\(execution.id)/logs", key: key)["logs"]?.array ?? []
+                return lines.contains { $0["message"] == "Execution closed" }
+            }
+            #expect(lines.first?["message"] == "Execution accepted")
+            #expect(lines.count >= 6, "\(lines)")
+            for line in lines {
+                #expect(line["fields"]?["trace"]?.string == trace, "\(line)")
+                #expect(line["fields"]?["request"] == "traced.request-1", "\(line)")
+            }
         }
 
         @Test func levelChangesForAWhile() async throws {

@@ -69,9 +69,7 @@ package struct Reconciler: Service {
                 if index >= Self.atOnce { try await group.next() }
                 group.addTask {
                     try await Correlation.with {
-                        $0.tenant = row.tenantID
-                        $0.execution = row.id
-                        $0.run = row.latestRunID
+                        $0.takeOn(row)
                     } _: {
                         do {
                             try await work(row)

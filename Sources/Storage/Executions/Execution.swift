@@ -37,6 +37,9 @@ package struct ExecutionSummary: Sendable, Hashable {
     /// Since when Temporal does not know of it any more, though nobody saw it end.
     package let missingAt: Date?
     package let scheduleID: UUID?
+    /// The HTTP request that asked for it, and its place in a trace, as `traceparent` has it.
+    package let requestID: String?
+    package let traceParent: String?
 }
 
 /// A row of `workflow_executions`.
@@ -51,14 +54,14 @@ package struct Execution: Sendable, Hashable {
     package let idempotencyKey: String?
     /// SHA-256 of the request that the idempotency key came with.
     package let requestDigest: String?
-    package let requestID: String?
-    package let traceParent: String?
     /// When a worker took the first workflow task; known at close.
     package let firstTaskAt: Date?
 
     package var id: UUID { summary.id }
     package var tenantID: UUID { summary.tenantID }
     package var status: ExecutionStatus { summary.status }
+    package var requestID: String? { summary.requestID }
+    package var traceParent: String? { summary.traceParent }
 
     /// As it stands in the database after `markStarted`.
     package func started(as runID: String, now: Date = Date()) -> Execution {
@@ -85,7 +88,8 @@ extension ExecutionSummary {
         e.id, e.tenant_id, e.workflow_definition_id, d.name AS template, d.version AS template_version,
         e.temporal_workflow_id, e.temporal_run_id, e.latest_run_id, e.status, e.error_message, e.ai_enhanced,
         e.fallback_used, e.ai_cost_microdollars, e.ai_cost_cents, e.started_at, e.completed_at, e.duration_ms,
-        e.triggered_by, e.priority, e.tags, e.start_at, e.paused_at, e.missing_at, e.schedule_id
+        e.triggered_by, e.priority, e.tags, e.start_at, e.paused_at, e.missing_at, e.schedule_id,
+        e.request_id, e.trace_parent
         """
     static let tables = "workflow_executions e JOIN workflow_definitions d ON d.id = e.workflow_definition_id"
 
@@ -118,6 +122,8 @@ extension ExecutionSummary {
         priority = try row.optional("priority")
         tags = try row.get("tags", as: JSONValue.self).array?.compactMap(\.string) ?? []
         scheduleID = try row.optional("schedule_id")
+        requestID = try row.optional("request_id")
+        traceParent = try row.optional("trace_parent")
     }
 }
 
@@ -126,7 +132,7 @@ extension Execution {
         ExecutionSummary.columns
             + """
             , e.input, e.output, e.steps, e.ai_activities_used, e.metadata, e.idempotency_key, e.request_digest,
-            e.request_id, e.trace_parent, e.first_task_at
+            e.first_task_at
             """
 
     init(_ row: Row) throws(StorageError) {
@@ -138,8 +144,6 @@ extension Execution {
         metadata = try row.get("metadata")
         idempotencyKey = try row.optional("idempotency_key")
         requestDigest = try row.optional("request_digest")
-        requestID = try row.optional("request_id")
-        traceParent = try row.optional("trace_parent")
         firstTaskAt = try row.optional("first_task_at")
     }
 }

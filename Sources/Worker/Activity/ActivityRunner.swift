@@ -15,13 +15,12 @@ package struct ActivityRunner: Sendable {
 
     /// On whose behalf a run works.
     private struct Owner: Sendable {
-        let execution: UUID
-        let tenant: UUID
+        let execution: ExecutionSummary
         let tier: Tier
     }
 
     private let entries: [Entry]
-    private let owners = Cache<String, Owner>("run_owners", limits: .init(entries: 10_000))
+    private let owners = Cache<String, Owner>("run_owners", limits: .init(entries: 10_000)) { _ in 1_000 }
     private let executions: ExecutionStore
     private let tenants: TenantStore
     private let secrets: SecretStore
@@ -61,12 +60,11 @@ package struct ActivityRunner: Sendable {
             $0.attempt = task.attempt
         } _: {
             do {
-                let context = try await context(of: task)
+                let owner = try await owner(of: task)
                 return try await Correlation.with {
-                    $0.tenant = context.tenantID
-                    $0.execution = context.executionID
+                    $0.takeOn(owner.execution)
                 } _: {
-                    try await attempt(entry, task, context)
+                    try await attempt(entry, task, context(of: task, owner))
                 }
             } catch let failure as Failure {
                 throw failure
@@ -131,14 +129,14 @@ package struct ActivityRunner: Sendable {
     /// Cheap: the worker sends what is due only.
     private static let heartbeatInterval = Duration.seconds(2)
 
-    /// Tenant and tier come from the execution's row: an input cannot claim another's.
-    private func context(of task: ActivityTask) async throws -> ActivityContext {
+    /// From the execution's row: an input cannot claim another's.
+    private func owner(of task: ActivityTask) async throws -> Owner {
         // By run: another client may use a workflow's id again, for another tenant.
         let owner = try await owners.value("\(task.workflowID)/\(task.runID)") { [executions, tenants] in
             guard let execution = try await executions.summary(workflowID: task.workflowID),
                 let tenant = try await tenants.get(execution.tenantID)
             else { return nil }
-            return Owner(execution: execution.id, tenant: tenant.id, tier: tenant.tier)
+            return Owner(execution: execution, tier: tenant.tier)
         }
         guard let owner else {
             throw ActivityError(
@@ -146,8 +144,12 @@ package struct ActivityRunner: Sendable {
                 detail: "workflow \(task.workflowID) is no execution of this service", isRetryable: false
             )
         }
-        return ActivityContext(
-            tenantID: owner.tenant, tier: owner.tier.rawValue, executionID: owner.execution,
+        return owner
+    }
+
+    private func context(of task: ActivityTask, _ owner: Owner) -> ActivityContext {
+        ActivityContext(
+            tenantID: owner.execution.tenantID, tier: owner.tier.rawValue, executionID: owner.execution.id,
             activityID: "\(task.runID)/\(task.activityID)",
             attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
         )
