@@ -60,6 +60,45 @@ extension SharedService {
             #expect(try JSONValue(yaml: template.output) == JSONValue(parsing: json.output), "\(template)")
         }
 
+        @Test func whatAnExecutionLeftBehindIsReadBack() async throws {
+            let id = try await execution()
+            let events = try await command(["executions", "events", id, "--output", "json"])
+            let lines = try events.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+            #expect(events.status == 0 && lines.last?["data"]?["status"] == "completed", "\(events)")
+            #expect(lines.contains { $0["event"] == "step_completed" && $0["data"]?["name"] == "extract" }, "\(events)")
+            let middle = try #require(lines.dropFirst().first?["id"]?.string)
+            let rest = try await command(["executions", "events", id, "--after", middle, "--output", "json"])
+            #expect(rest.output.split(separator: "\n").count == lines.count - 2, "\(rest)")
+            let history = try await command(["executions", "history", id])
+            #expect(history.output.contains("WorkflowExecutionStarted"), "\(history)")
+            #expect(history.output.contains("ActivityTaskCompleted"), "\(history)")
+            let logs = try await command(["executions", "logs", id, "--output", "json"])
+            #expect(try JSONValue(parsing: logs.output)["logs"]?.array != nil, "\(logs)")
+            for verb in ["terminate", "pause", "resume"] {
+                let refused = try await command(["executions", verb, id])
+                #expect(refused.status == 6, "\(verb): \(refused)")
+            }
+        }
+
+        @Test func repeatWithTheSameKeyIsOneExecution() async throws {
+            try await withTemporaryFolder { folder in
+                let input = folder.appending(path: "input.json")
+                try Data(#"{"document": {"content_base64": "QSB0ZXh0Lg==", "media_type": "text/plain"}}"#.utf8)
+                    .write(to: input)
+                let arguments = [
+                    "execute", "document-processing", "--input", input.path, "--idempotency-key", UUID().uuidString,
+                    "--tag", "cli:repeat", "--priority", "2",
+                ]
+                let first = try JSONValue(parsing: try await command(arguments).output)
+                let second = try JSONValue(parsing: try await command(arguments).output)
+                #expect(first["id"]?.string != nil && first["id"] == second["id"])
+                let other = try await command(arguments + ["--ai-enhanced"])
+                #expect(other.status == 2 && other.error.contains("422"), "\(other)")
+                let tagged = try await command(["executions", "list", "--tag", "cli:repeat", "--output", "json"])
+                #expect(try JSONValue(parsing: tagged.output)["executions"]?.array?.count == 1, "\(tagged)")
+            }
+        }
+
         @Test func schedulesAreMadeRunAndDeleted() async throws {
             try await withTemporaryFolder { folder in
                 let input = folder.appending(path: "input.json")

@@ -100,7 +100,7 @@ struct TenantDataTests {
                 ]
             ],
         ]
-        let database = try SQLiteDatabase(file: service.database)
+        let database = try await service.openDatabase()
         _ = try await DefinitionStore(database).upsert(
             StoredDefinition(
                 name: name, description: nil, category: "test", version: "1.0.0", definition: definition,
@@ -242,7 +242,7 @@ struct TenantDataTests {
         let log = try await service.send(.GET, "\(path)/audit", nil, key: try service.operatorKey)
         #expect(log["entries"]?.array?.compactMap { $0["action"]?.string } == ["tenant.erased"], "\(log)")
         #expect(log["entries"]?[0]?["actor"] == "operator")
-        let database = try SQLiteDatabase(file: service.database)
+        let database = try await service.openDatabase()
         for table in TenantTable.all where table.name != "webhook_attempts" {
             let left = try await database.read {
                 try $0.query("SELECT 1 AS one FROM \(table.name) WHERE tenant_id = ?", [tenant.id])
