@@ -69,6 +69,7 @@ verify: generate docs ## Regenerate and fail on a difference
 bench: ## Measure beside the official Python SDK and jq (minutes; docs/benchmarks.md); ONLY=name runs one
 	@scripts/setup bench
 	$(RELEASE) bench-worker 1>&2
+	$(RELEASE) workflow-service 1>&2
 	@.venv-bench/bin/python bench/run.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove what was built

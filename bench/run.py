@@ -21,6 +21,8 @@ import uuid
 from temporalio.api.history.v1 import History
 from temporalio.client import Client
 
+import service
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 ROUNDS = 3
@@ -290,10 +292,11 @@ async def measure_expressions(report, worker):
 
 
 async def main():
-    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions"]
+    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions", "list", "idle"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=names)
     parser.add_argument("--worker", default=str(ROOT / ".build/release/bench-worker"), help="our executable")
+    parser.add_argument("--service", default=str(ROOT / ".build/release/workflow-service"), help="the service")
     parser.add_argument("--workflows", type=int, default=200, help="measured in each round")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -307,6 +310,8 @@ async def main():
                 match name:
                     case "waiting": await measure_waiting(report, workflows, 1_000)
                     case "replay": await measure_replay(report, workflows, options.worker)
+                    case "list": await service.measure_list(report, options.service, address, ROUNDS)
+                    case "idle": await service.measure_idle(report, options.service, status_kilobytes, ROUNDS)
                     case "expressions": await measure_expressions(report, options.worker)
                     case _: await measure_workflows(report, workflows, int(name[4:]), options.workflows)
             except Exception as error:

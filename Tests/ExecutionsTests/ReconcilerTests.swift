@@ -140,7 +140,8 @@ extension ExecutionsOnTemporal {
                 var runs: [String] = []
                 for _ in 0..<2 {
                     var request = StartWorkflowRequest(
-                        workflowID: workflow, workflowType: "quick", taskQueue: shop.queue, input: [.json("{}")])
+                        workflowID: workflow, workflowType: "quick", taskQueue: shop.queue,
+                        input: [.json([:] as JSONValue)])
                     request.searchAttributes = ["TenantId": .keyword(shop.tenant.text)]
                     runs.append(try await shop.temporal.startWorkflow(request).runID)
                     let outcome = try await shop.temporal.result(workflowID: workflow)
