@@ -10,7 +10,7 @@ BUILD = $(SWIFT) build --product workflow-service 1>&2
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-release demo serve test fuzz soak lint format generate verify bench docs clean
+.PHONY: help setup build build-release demo serve test fuzz soak load lint format generate verify bench docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,11 @@ fuzz: setup ## Run random workflows on a real server (docs/testing.md); SEEDS=20
 soak: setup ## Run WORKFLOWS=20000 small workflows on one worker: memory flat, nothing timed out (docs/testing.md)
 	$(RELEASE) fuzz 1>&2
 	@.build/release/fuzz soak $(if $(WORKFLOWS),--workflows $(WORKFLOWS))
+
+load: ## Kill processes, cut the database and restart Temporal under EXECUTIONS=2000 executions (docs/testing.md)
+	@scripts/setup test
+	$(SWIFT) build --build-tests
+	@LOAD_EXECUTIONS=$(or $(EXECUTIONS),2000) $(SWIFT) test --skip-build --disable-xctest --filter 'ServiceTests\.LoadTests'
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))

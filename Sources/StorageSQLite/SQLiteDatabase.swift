@@ -98,6 +98,15 @@ package struct SQLiteDatabase: Storage.Database {
     }
 
     package func notifications() -> AsyncStream<DatabaseNotification> { hub.stream() }
+
+    /// A copy as of one moment, while others read and write.
+    package func backUp(to file: URL) async throws {
+        do {
+            try await writer.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [file.path]) }
+        } catch let error as DatabaseError {
+            throw StorageError(error)
+        }
+    }
 }
 
 private func rethrowing<Result>(_ body: () throws -> Result) throws(StorageError) -> Result {

@@ -26,7 +26,8 @@ struct WorkflowServiceCommand: AsyncParsableCommand {
             """,
         version: serviceVersion,
         groupedSubcommands: [
-            CommandGroup(name: "The service:", subcommands: [Serve.self, Migrate.self, Config.self, Demo.self]),
+            CommandGroup(
+                name: "The service:", subcommands: [Serve.self, Migrate.self, Backup.self, Config.self, Demo.self]),
             CommandGroup(
                 name: "Workflows:",
                 subcommands: [Validate.self, Execute.self, Templates.self, Executions.self, Schedules.self]),

@@ -7,7 +7,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Storage
-import StorageSQLite
 import Synchronization
 import TestSupport
 import Testing

@@ -63,7 +63,7 @@ package final class PostgresServer: Sendable {
     }
 
     /// The newest of Debian's installations.
-    private static let binaries: String? = {
+    package static let binaries: String? = {
         let root = "/usr/lib/postgresql"
         let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init)
         return versions.sorted().last { FileManager.default.isExecutableFile(atPath: "\(root)/\($0)/bin/initdb") }
@@ -231,7 +231,8 @@ package final class PostgresServer: Sendable {
         }
     }
 
-    private static func freePort() throws -> Int {
+    /// Free a moment ago.
+    package static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
