@@ -1,6 +1,6 @@
 import Foundation
 import JSON
-import StoragePostgres
+import NIOHTTP1
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import Hummingbird
 import JSON
 import Logging
 import NIOCore
+import NIOHTTP1
 import Storage
 import StoragePostgres
 import Synchronization
@@ -20,10 +21,12 @@ import Testing
 /// the database is cut and Temporal restarted: whatever was accepted runs once and ends.
 ///
 /// `make load EXECUTIONS=2000` runs it large.
-@Suite(.serialized, .timeLimit(.minutes(40)))
+@Suite(.serialized, .enabled(if: LoadTests.size != nil, "runs with make load"), .timeLimit(.minutes(40)))
 struct LoadTests {
+    static let size = ProcessInfo.processInfo.environment["LOAD_EXECUTIONS"].flatMap(Int.init)
+
     @Test func nothingAcceptedIsLostOrStartedTwice() async throws {
-        let count = ProcessInfo.processInfo.environment["LOAD_EXECUTIONS"].flatMap(Int.init) ?? 60
+        let count = Self.size ?? 60
         try await EffectCounter.with { effects in
             try await PostgresServer.with { postgres in
                 try await withTemporaryFolder { folder in
@@ -69,12 +72,12 @@ struct LoadTests {
                 )
             }
         }
-        #expect(Set(rows.map(\.id)) == Set(accepted.values), "a row each, and no other")
-        let ends = Dictionary(grouping: rows, by: \.status).mapValues(\.count)
+        #expect(Set(rows.map { $0.id }) == Set(accepted.values), "a row each, and no other")
+        let ends = Dictionary(grouping: rows, by: { $0.status }).mapValues(\.count)
         #expect(ends == ["completed": count])
         let runs = try await cluster.runs()
         #expect(runs.count == count, "Temporal has \(runs.count) runs")
-        #expect(Set(runs.map(\.workflow)) == Set(accepted.values))
+        #expect(Set(runs.map { $0.workflow }) == Set(accepted.values))
         #expect(runs.allSatisfy { $0.status.hasSuffix("COMPLETED") })
         let effects = cluster.effects.counts
         #expect(effects.count == count, "\(effects.count) executions had their effect")
@@ -209,7 +212,7 @@ private final class Cluster: Sendable {
     }
 
     func end() {
-        for member in apis.map(\.member) + workers + [temporal] { member.end() }
+        for member in apis.map { $0.member } + workers + [temporal] { member.end() }
         for pid in processes(with: folder.path) { kill(pid, SIGKILL) }
     }
 
@@ -318,7 +321,7 @@ private final class Cluster: Sendable {
 
     /// Every run that Temporal knows.
     func runs() async throws -> [(workflow: String, status: String)] {
-        let result = try await ServiceTests.run(
+        let result = try await run(
             Package.temporal,
             [
                 "workflow", "list", "--limit", "100000", "-o", "json", "--address", temporalAddress, "--namespace",
