@@ -116,7 +116,8 @@ extension Problem {
         }
         let path = request.uri.path
         let allowed = OpenAPIDocument.served.methods(of: path)
-        guard allowed.isEmpty else {
+        // What is described may still be another process's: a worker answers health and metrics alone.
+        guard allowed.isEmpty || allowed.contains(request.method.rawValue) else {
             let list = allowed.joined(separator: ", ")
             self.init(
                 status: .methodNotAllowed, code: "method_not_allowed", title: "Method not allowed",

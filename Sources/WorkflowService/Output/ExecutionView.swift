@@ -47,7 +47,8 @@ struct ExecutionView {
         if let error = execution["error_message"]?.string {
             text += terminal.coloured("error: ", .red) + TextTable.line(error) + "\n"
         }
-        for fallback in execution["fallbacks"]?.array ?? [] {
+        // What nobody asked for is told beside the step; it is no news.
+        for fallback in execution["fallbacks"]?.array ?? [] where fallback["reason"]?.string != "not_requested" {
             let detail = fallback["detail"]?.string.map { " (\(TextTable.line($0)))" } ?? ""
             text += "fallback: \(fallback["enhancement"]?.string ?? ""): \(fallback["reason"]?.string ?? "")\(detail)\n"
         }
