@@ -14,7 +14,7 @@ extension SharedService {
             let method: HTTPMethod
             /// Below `/workflows`, with `{id}`s.
             let path: String
-            let scope: Scope
+            let scope: Storage.Scope
             let takesBody: Bool
             var testDescription: String { "\(method.rawValue) \(path)" }
         }
@@ -31,7 +31,7 @@ extension SharedService {
                     guard keys ?? true else { continue }
                     let description = operation["description"]?.string ?? ""
                     let scope = description.firstMatch(of: /Needs `([a-z]+:[a-z]+)`/).flatMap {
-                        Scope(rawValue: String($0.1))
+                        Storage.Scope(rawValue: String($0.1))
                     }
                     guard let scope, path.hasPrefix("/workflows") else {
                         Issue.record("\(method) \(path) names no scope: Needs `…`")
