@@ -17,16 +17,17 @@ import Testing
     import Darwin
 #endif
 
+/// How many executions `make load` asks for.
+private let loadSize = ProcessInfo.processInfo.environment["LOAD_EXECUTIONS"].flatMap { Int($0) }
+
 /// Two API and two worker processes on one PostgreSQL and one Temporal, killed one after the other under load, while
 /// the database is cut and Temporal restarted: whatever was accepted runs once and ends.
 ///
 /// `make load EXECUTIONS=2000` runs it large.
-@Suite(.serialized, .enabled(if: LoadTests.size != nil, "runs with make load"), .timeLimit(.minutes(40)))
+@Suite(.serialized, .enabled(if: loadSize != nil, "runs with make load"), .timeLimit(.minutes(40)))
 struct LoadTests {
-    static let size = ProcessInfo.processInfo.environment["LOAD_EXECUTIONS"].flatMap(Int.init)
-
     @Test func nothingAcceptedIsLostOrStartedTwice() async throws {
-        let count = Self.size ?? 60
+        let count = loadSize ?? 60
         try await EffectCounter.with { effects in
             try await PostgresServer.with { postgres in
                 try await withTemporaryFolder { folder in
@@ -212,7 +213,7 @@ private final class Cluster: Sendable {
     }
 
     func end() {
-        for member in apis.map { $0.member } + workers + [temporal] { member.end() }
+        for member in apis.map(\.member) + workers + [temporal] { member.end() }
         for pid in processes(with: folder.path) { kill(pid, SIGKILL) }
     }
 
