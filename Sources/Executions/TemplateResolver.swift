@@ -46,7 +46,7 @@ package struct TemplateResolver: Sendable {
         }
         let aiEnhanced = options["ai_enhanced"]?.bool ?? false
         let first = chain.isEmpty ? task.runID : chain
-        let row = try await executions.store.summary(workflowID: task.workflowID)
+        let row = try await executions.store.summary(workflowID: task.workflowID, runID: first)
         // A workflow id may be used again once its execution has closed: that is another execution.
         if row?.temporalRunID != first {
             var new = NewExecution(

@@ -38,7 +38,7 @@ package struct ExecutionCloser: Sendable {
     /// - Returns: whether this call closed the row.
     @discardableResult
     package func close(workflowID: String, runID: String) async throws -> Bool {
-        guard let row = try await executions.summary(workflowID: workflowID) else { return false }
+        guard let row = try await executions.summary(workflowID: workflowID, runID: runID) else { return false }
         return try await Correlation.with {
             $0.takeOn(row)
             $0.run = runID

@@ -43,7 +43,8 @@ package struct LargePayloadCodec: PayloadCodec {
         for (index, payload) in payloads.enumerated() where payload.metadata["encoding"] == Self.encoding {
             let place = String(decoding: payload.data, as: UTF8.self).split(separator: "/")
             // Nothing but a folder of this namespace is read, whatever a reference says.
-            guard (1...2).contains(place.count), let digest = place.last.flatMap({ ContentDigest(rawValue: String($0)) }),
+            guard (1...2).contains(place.count),
+                let digest = place.last.flatMap({ ContentDigest(rawValue: String($0)) }),
                 place.count == 1 || place[0].hasPrefix("\(scope).")
             else { throw StorageError(.corrupt, "A history's reference to a stored payload is damaged.") }
             let owner = place.count == 2 ? String(place[0]) : scope

@@ -212,16 +212,18 @@ package struct ExecutionStore: Sendable {
         try await database.read { try Self.one("e.id = ?", [id], $0) }
     }
 
-    /// By Temporal's workflow id, which another client may have chosen; the newest where it was used again. Without the
-    /// large columns: every activity asks.
-    package func summary(workflowID: String) async throws -> ExecutionSummary? {
-        try await database.read { connection in
+    /// By Temporal's workflow id, which another client may have chosen. Where it was used again: the execution of that
+    /// run, else the newest. Without the large columns: every activity asks.
+    package func summary(workflowID: String, runID: String? = nil) async throws -> ExecutionSummary? {
+        let run = runID ?? ""
+        return try await database.read { connection in
             try connection.query(
                 """
-                SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables)
-                WHERE e.temporal_workflow_id = ? ORDER BY e.started_at DESC LIMIT 1
+                SELECT \(ExecutionSummary.columns) FROM \(ExecutionSummary.tables) WHERE e.temporal_workflow_id = ?
+                ORDER BY CASE WHEN e.latest_run_id = ? OR e.temporal_run_id = ? THEN 0 ELSE 1 END, e.started_at DESC
+                LIMIT 1
                 """,
-                [workflowID]
+                [workflowID, run, run]
             ).first.map { try ExecutionSummary($0) }
         }
     }

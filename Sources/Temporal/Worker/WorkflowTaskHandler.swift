@@ -60,7 +60,8 @@ struct WorkflowTaskHandler<Machine: WorkflowMachine>: Sendable {
         _ task: Task, _ run: inout WorkflowRun<Machine>?, _ logger: Logger
     ) async throws -> ClosedWorkflow<Machine>? {
         guard let answer = run else { return nil }
-        let batch = try await PayloadOwner.with(task.workflowExecution.workflowID) { () async throws(TemporalError) -> CommandBatch in
+        let owner = task.workflowExecution.workflowID
+        let batch = try await PayloadOwner.with(owner) { () async throws(TemporalError) -> CommandBatch in
             try await CommandBatch(answer, codec: client.codec, limits: configuration.limits)
         }
         var request = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest.with {

@@ -133,7 +133,7 @@ package struct ActivityRunner: Sendable {
     private func owner(of task: ActivityTask) async throws -> Owner {
         // By run: another client may use a workflow's id again, for another tenant.
         let owner = try await owners.value("\(task.workflowID)/\(task.runID)") { [executions, tenants] in
-            guard let execution = try await executions.summary(workflowID: task.workflowID),
+            guard let execution = try await executions.summary(workflowID: task.workflowID, runID: task.runID),
                 let tenant = try await tenants.get(execution.tenantID)
             else { return nil }
             return Owner(execution: execution, tier: tenant.tier)

@@ -5,7 +5,12 @@ import JWTKit
 /// cannot be read are left out.
 struct TokenKeys: Sendable {
     /// What a token may be signed with: no HMAC, so that no public key passes for a shared one; never `none`.
-    enum Algorithm: String, Sendable, CaseIterable { case RS256, PS256, ES256, EdDSA }
+    enum Algorithm: String, Sendable, CaseIterable {
+        case rs256 = "RS256"
+        case ps256 = "PS256"
+        case es256 = "ES256"
+        case edDSA = "EdDSA"
+    }
 
     private struct Name: Hashable {
         var id: String
@@ -40,13 +45,13 @@ struct TokenKeys: Sendable {
         let identifier = JWKIdentifier(string: id)
         func text(_ name: String) -> String? { key[name]?.string }
         switch (algorithm, text("kty"), text("crv")) {
-        case (.RS256, "RSA", _):
+        case (.rs256, "RSA", _):
             return .rsa(.rs256, identifier: identifier, modulus: text("n"), exponent: text("e"))
-        case (.PS256, "RSA", _):
+        case (.ps256, "RSA", _):
             return .rsa(.ps256, identifier: identifier, modulus: text("n"), exponent: text("e"))
-        case (.ES256, "EC", "P-256"):
+        case (.es256, "EC", "P-256"):
             return .ecdsa(.es256, identifier: identifier, x: text("x"), y: text("y"), curve: .p256)
-        case (.EdDSA, "OKP", "Ed25519"):
+        case (.edDSA, "OKP", "Ed25519"):
             return .octetKeyPair(.eddsa, identifier: identifier, x: text("x"), y: nil, curve: .ed25519)
         default: return nil
         }
