@@ -234,7 +234,8 @@ struct AIServiceTests {
             ])
     }
 
-    @Test func neitherPromptsNorKeysAreLogged() async throws {
+    /// What is asked and answered is for debugging alone.
+    @Test func promptsAreLoggedAtDebugOnlyAndKeysNever() async throws {
         let ledger = try await Ledger()
         let log = LineLog()
         var logger = Logger(label: "test", factory: { _ in log.handler })
@@ -253,13 +254,15 @@ struct AIServiceTests {
         }
         let lines = log.lines.withLock { $0 }
         #expect(!lines.isEmpty)
-        for line in lines { #expect(!line.contains("secret")) }
+        for line in lines where line.level > .debug { #expect(!line.text.contains("secret"), "\(line)") }
+        #expect(lines.contains { $0.level == .debug && $0.text.contains("secret-text") })
+        for line in lines { #expect(!line.text.contains("sk-")) }
     }
 }
 
 /// Keeps what is logged.
 private final class LineLog: Sendable {
-    let lines = Mutex<[String]>([])
+    let lines = Mutex<[(level: Logger.Level, text: String)]>([])
 
     var handler: Handler { Handler(log: self) }
 
@@ -276,7 +279,7 @@ private final class LineLog: Sendable {
         }
 
         func log(event: LogEvent) {
-            log.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+            log.lines.withLock { $0.append((event.level, "\(event.message) \(event.metadata ?? [:])")) }
         }
     }
 }

@@ -30,7 +30,8 @@ struct DatabaseOutageTests {
                 }
                 #expect(try await service.get("/health").status == 503)
                 let refused = try await service.post(
-                    "/execute", #"{"template": "document-processing", "input": {"document": {"id": "x"}}}"#)
+                    "/execute",
+                    #"{"template": "document-processing", "input": {"document": {"content_base64": "QQ=="}}}"#)
                 #expect(refused.status == 503, "\(refused)")
                 try await server.start()
                 let closed = try await service.closed(before)
