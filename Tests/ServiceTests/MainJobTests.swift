@@ -141,7 +141,9 @@ extension SharedService {
                 #expect(check["output"] == nil)
             }
             let withKey = try await service.get("/health")
-            #expect(withKey["checks"]?["database:responseTime"]?[0]?["output"] == "sqlite")
+            #expect(
+                withKey["checks"]?["database:responseTime"]?[0]?["output"]
+                    == .string(RunningService.usesPostgres ? "postgresql" : "sqlite"))
         }
 
         @Test func templatesSayWhatTheyTake() async throws {
