@@ -114,7 +114,11 @@ extension ExecutionService {
             switch error.code {
             case .alreadyStarted(let runID): try await store.markStarted(row.id, runID: runID)
             case .invalidArgument, .failedPrecondition:
-                // A definite refusal: no later attempt would be accepted.
+                guard refusals.isLasting(row.id) else {
+                    logger.warning(
+                        "Start refused; it is tried again", metadata: ["id": "\(row.id)", "error": "\(error)"])
+                    return
+                }
                 logger.error("Temporal refused a start", metadata: ["id": "\(row.id)", "error": "\(error)"])
                 if try await store.markFailedToStart(row.id, error: "Temporal refused the start: \(error.message)") {
                     ServiceMetrics.shared.executionClosed(

@@ -16,6 +16,7 @@ package struct ExecutionService: Sendable {
     /// The workflows' queue; the activities' queues derive from it.
     let taskQueue: String
     let progressCache = ProgressCache()
+    let refusals = StartRefusals()
     let waiters: ExecutionWaiters
     let logger: Logger
 
