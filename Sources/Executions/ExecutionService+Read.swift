@@ -34,7 +34,8 @@ extension ExecutionService {
         try await withAIUse(ExecutionDetails(row: row))
     }
 
-    func row(_ id: UUID, of tenant: UUID) async throws -> Execution {
+    /// The row alone, without a question to Temporal.
+    package func row(_ id: UUID, of tenant: UUID) async throws -> Execution {
         guard let row = try await store.get(id, tenant: tenant) else { throw ExecutionError.unknownExecution(id.text) }
         return row
     }

@@ -4,14 +4,13 @@ import Storage
 extension ExecutionService {
     /// Returns when the execution has closed, or after `duration` as it stands then.
     package func wait(for id: UUID, of tenant: UUID, atMost duration: Duration) async throws -> ExecutionDetails {
-        // What does not begin within that time cannot end within it.
-        let start = try await row(id, of: tenant).summary.startAt ?? .distantPast
-        guard start.timeIntervalSinceNow < duration / .seconds(1) else { return try await get(id, of: tenant) }
         let end = ContinuousClock.now + duration
+        // Before the row is read, so that no change falls between.
         let changes = waiters.changes(of: id)
+        let row = try await row(id, of: tenant)
+        guard row.status.isOpen else { return try await details(of: row) }
         let closed = try await withThrowingTaskGroup(of: ExecutionDetails?.self) { group in
             group.addTask {
-                if let details = try await closedDetails(id, of: tenant) { return details }
                 for await _ in changes {
                     if let details = try await closedDetails(id, of: tenant) { return details }
                 }

@@ -1,3 +1,4 @@
+import Storage
 import Temporal
 
 /// How long a request waits for Temporal before it is answered without: 3 s.
@@ -9,14 +10,6 @@ let patience = Duration.seconds(3)
 ///
 /// - Throws: what `operation` throws, or `TemporalError` with `deadlineExceeded`.
 func withPatience<Result: Sendable>(_ operation: @escaping @Sendable () async throws -> Result) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result.self) { group in
-        group.addTask { try await operation() }
-        group.addTask {
-            try await Task.sleep(for: patience)
-            throw TemporalError(.deadlineExceeded, "Temporal did not answer within \(patience).")
-        }
-        defer { group.cancelAll() }
-        guard let result = try await group.next() else { throw CancellationError() }
-        return result
-    }
+    try await within(
+        patience, else: TemporalError(.deadlineExceeded, "Temporal did not answer within \(patience)."), operation)
 }

@@ -1,6 +1,7 @@
 import Hummingbird
 import JSON
 import NIOCore
+import Storage
 
 extension Request {
     /// The body as a JSON object.
@@ -27,16 +28,7 @@ extension Request {
     /// - Throws: `Problem` 408 when the body is not there within `bodyPatience`: whoever sends it byte by byte holds a
     ///   connection no longer than that.
     private func bytes(limit: Int) async throws -> [UInt8] {
-        try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            group.addTask { try await read(limit: limit) }
-            group.addTask {
-                try await Task.sleep(for: Self.bodyPatience)
-                throw Problem.slowBody
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() else { throw CancellationError() }
-            return bytes
-        }
+        try await within(Self.bodyPatience, else: Problem.slowBody) { try await read(limit: limit) }
     }
 
     private static var bodyPatience: Duration { .seconds(30) }

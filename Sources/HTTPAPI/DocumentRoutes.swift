@@ -36,7 +36,7 @@ struct DocumentRoutes {
             throw Self.tooLarge(limit)
         }
         var response = Response(json: Self.json(document), status: .created)
-        response.headers[.location] = "/workflows/documents/\(document.id.uuidString.lowercased())"
+        response.headers[.location] = "/workflows/documents/\(document.id.text)"
         return response
     }
 
@@ -46,7 +46,7 @@ struct DocumentRoutes {
         else {
             throw Problem(
                 status: .notFound, code: "unknown_document", title: "Unknown document",
-                detail: "There is no document \(id.uuidString.lowercased()) of this tenant."
+                detail: "There is no document \(id.text) of this tenant."
             )
         }
         let body = try await FileIO().loadFile(path: file.path, context: context)
@@ -80,7 +80,7 @@ struct DocumentRoutes {
 
     private static func json(_ document: Document) -> JSONValue {
         [
-            "id": .string(document.id.uuidString.lowercased()), "digest": .string(document.digest.rawValue),
+            "id": .string(document.id.text), "digest": .string(document.digest.rawValue),
             "size": .integer(document.size), "media_type": .string(document.mediaType),
             "filename": document.filename.map { .string($0) } ?? .null,
         ]

@@ -20,7 +20,7 @@ struct TemplateRoutes {
 
     private static func json(_ template: WorkflowTemplate) -> JSONValue {
         [
-            "id": .string(template.id.uuidString.lowercased()), "name": .string(template.name),
+            "id": .string(template.id.text), "name": .string(template.name),
             "title": .string(template.title), "description": .string(template.description),
             "category": .string(template.category), "version": .string(template.version),
             "parameters": template.parameters,

@@ -246,19 +246,16 @@ final class Session: @unchecked Sendable {
     /// One thread for all: `PQcancel` waits for the server, which may not answer at all.
     private static let cancelling = DispatchQueue(label: "storage.postgresql.cancel")
 
-    private struct Cancellation: @unchecked Sendable {
-        let pointer: OpaquePointer
-    }
-
     private func abandon() {
         isBroken = true
         isAbandoned = true
         guard let pointer = PQgetCancel(connection) else { return }
-        let cancellation = Cancellation(pointer: pointer)
+        // Handed over: nobody else has it.
+        nonisolated(unsafe) let cancellation = pointer
         Self.cancelling.async {
             var message = [CChar](repeating: 0, count: 256)
-            PQcancel(cancellation.pointer, &message, Int32(message.count))
-            PQfreeCancel(cancellation.pointer)
+            PQcancel(cancellation, &message, Int32(message.count))
+            PQfreeCancel(cancellation)
         }
     }
 

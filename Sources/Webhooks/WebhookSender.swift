@@ -37,7 +37,7 @@ struct WebhookSender: Sendable {
                 return Result(attempt: attempt(error: "the webhook's secret cannot be decrypted: rotate it"))
             }
             let url = try WebhookURL(delivery.url, policy: policy)
-            let answer = try await within(timeout) { try await post(delivery, to: url, time) }
+            let answer = try await within(timeout, else: TimedOut()) { try await post(delivery, to: url, time) }
             guard !(200..<300).contains(answer.status) else { return Result(attempt: attempt(answer)) }
             let error =
                 (300..<400).contains(answer.status)
@@ -67,7 +67,7 @@ struct WebhookSender: Sendable {
         request.method = .POST
         request.headers = ["Content-Type": "application/json", "User-Agent": "workflow-service"]
         for (name, value) in WebhookSignature.headers(
-            id: delivery.id.uuidString.lowercased(), time: time, payload: delivery.payload, keys: delivery.keys)
+            id: delivery.id.text, time: time, payload: delivery.payload, keys: delivery.keys)
         { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(string: delivery.payload))
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -122,18 +122,3 @@ struct WebhookSender: Sendable {
 }
 
 private struct TimedOut: Error {}
-
-private func within<Result: Sendable>(
-    _ limit: Duration, _ operation: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result.self) { group in
-        group.addTask { try await operation() }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            throw TimedOut()
-        }
-        defer { group.cancelAll() }
-        guard let result = try await group.next() else { throw CancellationError() }
-        return result
-    }
-}

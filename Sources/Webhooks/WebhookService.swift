@@ -69,7 +69,7 @@ package struct WebhookService: Sendable {
             guard let sent = try await store.redeliver(delivery, of: id, tenant: tenant) else {
                 throw WebhookError(
                     .unknownDelivery, "Unknown delivery",
-                    "The webhook has no delivery \(delivery.uuidString.lowercased()); it may be too old.")
+                    "The webhook has no delivery \(delivery.text); it may be too old.")
             }
             return sent
         }
@@ -92,6 +92,6 @@ package struct WebhookService: Sendable {
 
     private static func unknown(_ id: UUID) -> WebhookError {
         WebhookError(
-            .unknownWebhook, "Unknown webhook", "There is no webhook \(id.uuidString.lowercased()) of this tenant.")
+            .unknownWebhook, "Unknown webhook", "There is no webhook \(id.text) of this tenant.")
     }
 }

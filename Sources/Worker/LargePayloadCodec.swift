@@ -57,7 +57,7 @@ package struct LargePayloadCodec: PayloadCodec {
 
     /// Where a workflow's payloads lie: its id, which another client may have chosen, by digest where it is none of ours.
     private static func folder(of workflowID: String, scope: String) -> String {
-        let id = UUID(uuidString: workflowID)?.uuidString.lowercased()
+        let id = UUID(uuidString: workflowID)?.text
         return "\(scope).\(id ?? ContentDigest(of: Data(workflowID.utf8)).rawValue)"
     }
 

@@ -2,6 +2,7 @@ import Executions
 import Foundation
 import JSON
 import Storage
+import Synchronization
 import Temporal
 import TestSupport
 import Testing
@@ -262,7 +263,8 @@ extension ExecutionsOnTemporal {
 }
 
 /// Collects what a closure is given.
-final class Events: @unchecked Sendable {
-    private(set) var all: [JSONValue] = []
-    func append(_ event: JSONValue) { all.append(event) }
+private final class Events: Sendable {
+    private let collected = Mutex<[JSONValue]>([])
+    var all: [JSONValue] { collected.withLock { $0 } }
+    func append(_ event: JSONValue) { collected.withLock { $0.append(event) } }
 }

@@ -10,8 +10,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct EarlierSchemaTests {
     /// What a service of that version may have written, by version.
-    private static let rows: [Int: String] = [
-        1: """
+    private static let rows: [Int: String] = [1: first, 2: first + second]
+
+    private static let first = """
         INSERT INTO tenants (id, name, tier, created_at)
         VALUES ('11111111-0000-4000-8000-000000000001', 'früh', 'premium', 1790000000000001);
 
@@ -48,9 +49,24 @@ struct EarlierSchemaTests {
         VALUES ('77777777-0000-4000-8000-000000000001', '11111111-0000-4000-8000-000000000001',
             '1111111111111111111111111111111111111111111111111111111111111111', 11, 'text/plain', 'a.txt', 1790000000000006);
         """
-    ]
 
-    @Test(arguments: Backend.allCases, [1])
+    private static let second = """
+        INSERT INTO execution_steps (execution_id, number, tenant_id, name, kind, activity, status, attempts, started_at,
+            completed_at, queue_ms, duration_ms)
+        VALUES ('55555555-0000-4000-8000-000000000001', 0, '11111111-0000-4000-8000-000000000001', 'a', 'call',
+            'ai_summarize_activity', 'completed', 1, 1790000000000004, 1790000001000004, 3, 1000);
+
+        INSERT INTO execution_tags (execution_id, tag, tenant_id, started_at)
+        VALUES ('55555555-0000-4000-8000-000000000001', 'red', '11111111-0000-4000-8000-000000000001', 1790000000000004);
+
+        INSERT INTO audit_log (id, tenant_id, principal_id, actor, action, target, detail, created_at)
+        VALUES ('88888888-0000-4000-8000-000000000001', '11111111-0000-4000-8000-000000000001',
+            '33333333-0000-4000-8000-000000000001', 'first key', 'secret.set', 'secret/token', '{}', 1790000000000008);
+
+        UPDATE ai_usage_logs SET operation = 'summarize';
+        """
+
+    @Test(arguments: Backend.allCases, [1, 2])
     func rowsOfAnEarlierVersionStay(_ backend: Backend, _ version: Int) async throws {
         try await backend.withTwo { database, _ in
             let earlier = Migration.all.filter { $0.version <= version }

@@ -52,7 +52,11 @@ import Testing
         ],
         "ai_usage_logs": [
             "activity_id TEXT NOT NULL", "attempt INTEGER NOT NULL", "call_number INTEGER NOT NULL",
-            "cost_microdollars INTEGER NOT NULL", "operation TEXT", "error_code TEXT",
+            "cost_microdollars INTEGER NOT NULL", "operation TEXT", "error_code TEXT", "template TEXT",
+            "template_version TEXT", "environment TEXT", "enhancement_point TEXT", "key_name TEXT",
+            "cached_input_tokens INTEGER", "cache_write_tokens INTEGER", "reasoning_tokens INTEGER",
+            "tokens_estimated BOOLEAN NOT NULL", "cache_hit BOOLEAN NOT NULL", "batch_size INTEGER NOT NULL",
+            "reserved_microdollars INTEGER NOT NULL",
         ],
     ]
 
@@ -171,7 +175,14 @@ import Testing
             }
             #expect(
                 indexes.sorted() == [
+                    "ai_answers(created_at)",
+                    "ai_budgets(tenant_id,template,environment,period,unit,hard) unique",
+                    "ai_cache(expires_at)",
+                    "ai_counters(period)",
+                    "ai_reservations(expires_at)",
+                    "ai_reservations(tenant_id,created_at)",
                     "ai_usage_logs(created_at)",
+                    "ai_usage_logs(tenant_id,created_at)",
                     "ai_usage_logs(tenant_id,created_at)",
                     "ai_usage_logs(workflow_execution_id)",
                     "ai_usage_logs(workflow_execution_id,activity_id,attempt,call_number) unique",
@@ -180,9 +191,11 @@ import Testing
                     "audit_log(created_at)",
                     "audit_log(tenant_id,created_at DESC,id)",
                     "documents(tenant_id,digest)",
+                    "execution_enhancements(tenant_id,template,point,completed_at)",
                     "execution_histories(tenant_id,digest)",
                     "execution_logs(execution_id,id)",
                     "execution_logs(logged_at)",
+                    "execution_outcomes(tenant_id,name,recorded_at)",
                     "execution_steps(completed_at)",
                     "execution_steps(tenant_id,completed_at)",
                     "execution_tags(tenant_id,tag,started_at DESC,execution_id)",

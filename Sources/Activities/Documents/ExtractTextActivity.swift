@@ -31,7 +31,7 @@ package struct ExtractTextActivity: Activity {
     private func extract(_ id: UUID, tenant: UUID) async throws -> TextExtractor.Extraction {
         guard let (document, file) = try await documents.open(id, tenant: tenant) else {
             throw ActivityError.invalidInput(
-                "there is no document \(id.uuidString.lowercased()); upload it with POST /workflows/documents"
+                "there is no document \(id.text); upload it with POST /workflows/documents"
             )
         }
         return try await extractor.extract(file: file, mediaType: document.mediaType, filename: document.filename)

@@ -18,7 +18,7 @@ package struct StoreProcessedDocumentActivity: Activity {
             input["document"]?["id"].map { ["id": $0] } ?? input["document"]?["filename"].map { ["filename": $0] }
             ?? [:]
         let content: JSONValue = [
-            "execution_id": .string(context.executionID.uuidString.lowercased()), "document": source,
+            "execution_id": .string(context.executionID.text), "document": source,
             "text": input["text"] ?? "", "ai_results": input["ai_results"] ?? .null,
         ]
         let stored = try await documents.put(
@@ -28,7 +28,7 @@ package struct StoreProcessedDocumentActivity: Activity {
         return [
             "document": source,
             "processed_document": [
-                "id": .string(stored.id.uuidString.lowercased()), "digest": .string(stored.digest.rawValue),
+                "id": .string(stored.id.text), "digest": .string(stored.digest.rawValue),
                 "size": .integer(stored.size),
             ],
         ]

@@ -25,14 +25,10 @@ package struct RetentionService: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            await lease.run {
-                while true {
-                    let removed = try await round()
-                    if !removed.isEmpty {
-                        logger.notice(
-                            "Removed what was old enough", metadata: removed.mapValues { "\($0)" })
-                    }
-                    try await Task.sleep(for: interval)
+            await lease.run(every: interval) {
+                let removed = try await round()
+                if !removed.isEmpty {
+                    logger.notice("Removed what was old enough", metadata: removed.mapValues { "\($0)" })
                 }
             }
         }

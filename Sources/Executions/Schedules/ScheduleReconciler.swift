@@ -22,12 +22,7 @@ package struct ScheduleReconciler: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            await lease.run {
-                while true {
-                    try await round()
-                    try await Task.sleep(for: interval)
-                }
-            }
+            await lease.run(every: interval) { try await round() }
         }
     }
 

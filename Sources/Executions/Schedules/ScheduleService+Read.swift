@@ -3,6 +3,7 @@ import JSON
 import Logging
 package import Storage
 import Temporal
+import Worker
 
 /// A schedule as its tenant sees it.
 package struct ScheduleDetails: Sendable {
@@ -47,7 +48,7 @@ package struct ScheduleDetails: Sendable {
         note = live?.schedule.note ?? row.spec["note"]?.string
         self.live = live.map { live in
             Live(
-                nextTimes: live.schedule.isPaused ? [] : live.nextTimes.map { Date($0) },
+                nextTimes: live.schedule.isPaused ? [] : live.nextTimes.map(\.date),
                 remainingRuns: live.schedule.remainingActions, started: live.actionCount,
                 skipped: live.skippedByOverlap, missed: live.missedCatchUpWindow)
         }
@@ -93,7 +94,7 @@ extension ScheduleService {
             let id = action.workflow.workflowID
             let known = runs[id]?.execution
             runs[id] = .init(
-                scheduledAt: Date(action.scheduled), startedAt: known?.startedAt ?? Date(action.actual),
+                scheduledAt: action.scheduled.date, startedAt: known?.startedAt ?? action.actual.date,
                 temporalWorkflowID: id, told: ExecutionStatus(action.status), execution: known)
         }
         return Array(runs.values.sorted { $0.startedAt > $1.startedAt }.prefix(Self.shownRuns))
@@ -111,11 +112,5 @@ extension ExecutionStatus {
         case .timedOut: self = .timedOut
         case .unknown: return nil
         }
-    }
-}
-
-extension Date {
-    fileprivate init(_ timestamp: Timestamp) {
-        self.init(timeIntervalSince1970: Double(timestamp.seconds) + Double(timestamp.nanoseconds) / 1_000_000_000)
     }
 }

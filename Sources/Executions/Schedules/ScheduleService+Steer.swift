@@ -8,14 +8,14 @@ extension ScheduleService {
         let row = try await row(name, of: tenant)
         try await asking(name) { try await temporal.pauseSchedule(row.temporalID, note: note) }
         try await store.note(paused: row.pausedAt ?? Date(), row.id)
-        return try await shown(name, of: tenant, paused: true)
+        return try await shown(row, of: tenant, paused: true)
     }
 
     package func resume(_ name: String, of tenant: UUID, note: String) async throws -> ScheduleDetails {
         let row = try await row(name, of: tenant)
         try await asking(name) { try await temporal.unpauseSchedule(row.temporalID, note: note) }
         try await store.note(paused: nil, row.id)
-        return try await shown(name, of: tenant, paused: false)
+        return try await shown(row, of: tenant, paused: false)
     }
 
     /// Starts the template now, besides its times and also when it is paused.
@@ -38,12 +38,12 @@ extension ScheduleService {
     }
 
     /// Temporal takes a patch before its description shows it.
-    private func shown(_ name: String, of tenant: UUID, paused: Bool) async throws -> ScheduleDetails {
-        var details = try await get(name, of: tenant)
-        for _ in 0..<20 where details.isPaused != paused {
+    private func shown(_ row: StoredSchedule, of tenant: UUID, paused: Bool) async throws -> ScheduleDetails {
+        for _ in 0..<20 {
+            let live = try? await withPatience { try await temporal.describeSchedule(row.temporalID) }
+            guard let live, live.schedule.isPaused != paused else { break }
             try await Task.sleep(for: .milliseconds(50))
-            details = try await get(name, of: tenant)
         }
-        return details
+        return try await get(row.name, of: tenant)
     }
 }

@@ -83,7 +83,7 @@ extension ScheduleService {
             do {
                 try await temporal.createSchedule(
                     row.temporalID, schedule,
-                    searchAttributes: ["TenantId": .keyword(row.tenantID.uuidString.lowercased())])
+                    searchAttributes: ["TenantId": .keyword(row.tenantID.text)])
             } catch let error as TemporalError where error.code == .alreadyExists {
                 // Made before, by a creation whose reply was lost: it is as the row says.
                 guard row.updatedAt > row.createdAt else { return }
@@ -137,7 +137,7 @@ extension ScheduleService {
 
     private func schedule(_ row: StoredSchedule, tier: Tier) throws -> Schedule {
         let rules = try ScheduleRules(row.spec)
-        let tenant = row.tenantID.uuidString.lowercased()
+        let tenant = row.tenantID.text
         var action = StartWorkflowRequest(
             workflowID: row.temporalID, workflowType: row.template, taskQueue: taskQueue,
             input: [
@@ -145,7 +145,7 @@ extension ScheduleService {
                 .json([
                     "version": row.templateVersion.map { .string($0) } ?? .null, "ai_enhanced": .bool(row.aiEnhanced),
                     "tags": .array(row.tags.map { .string($0) }),
-                    "schedule_id": .string(row.id.uuidString.lowercased()),
+                    "schedule_id": .string(row.id.text),
                 ]),
             ])
         action.taskTimeout = ExecutionService.taskTimeout

@@ -62,7 +62,7 @@ package struct ScheduleService: Sendable {
 extension StoredSchedule {
     /// The schedule's id in Temporal, and the beginning of the ids of the workflows that it starts. The tenant's id makes
     /// it nobody else's, the row's id makes a name that is used again another schedule.
-    var temporalID: String { "\(tenantID.uuidString.lowercased()).\(id.uuidString.lowercased())" }
+    var temporalID: String { "\(tenantID.text).\(id.text)" }
 }
 
 /// What a caller says about a schedule.

@@ -40,12 +40,7 @@ package struct TenantEraser: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            await lease.run {
-                while true {
-                    try await round()
-                    try await Task.sleep(for: interval)
-                }
-            }
+            await lease.run(every: interval) { try await round() }
         }
     }
 
@@ -83,7 +78,7 @@ package struct TenantEraser: Service {
             try await erasure.delete(executions: executions.map(\.id), of: tenant)
         }
         // Earlier runs of chains, and runs without a row: Temporal finds them by the tenant.
-        let query = "TenantId = \(TemporalClient.visibilityLiteral(tenant.uuidString.lowercased()))"
+        let query = "TenantId = \(TemporalClient.visibilityLiteral(tenant.text))"
         for try await run in temporal.list(query) {
             try Task.checkCancellation()
             isClean = false

@@ -82,9 +82,7 @@ private struct AccessUpkeep: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await notification in access.database.notifications() where notification.concerns(.keys) {
-                        access.cache.expire()
-                    }
+                    await CacheInvalidation(access.database, [(.keys, { access.cache.expire() })]).run()
                 }
                 group.addTask {
                     while (try? await Task.sleep(for: Self.interval)) != nil { await flush() }

@@ -28,11 +28,9 @@ struct AuditRoutes {
         filter.target = parameters["target"].map(String.init)
         filter.from = try parameter("from", "a time: 2027-01-31T00:00:00Z", Date.init(iso8601:))
         filter.to = try parameter("to", "a time: 2027-01-31T00:00:00Z", Date.init(iso8601:))
-        let limit = try parameter("limit", "a number from 1 to 200") {
-            Int($0).flatMap { (1...200).contains($0) ? $0 : nil }
-        }
         let page = try await audit.list(
-            tenant: caller.tenant.id, filter, after: parameters["cursor"].map(String.init), limit: limit ?? 50)
+            tenant: caller.tenant.id, filter, after: parameters["cursor"].map(String.init),
+            limit: try request.pageLimit())
         return Response(json: page.json)
     }
 }

@@ -19,12 +19,8 @@ extension APIContext {
     }
 
     /// Remembers a change that has been made: `try await context.audit(.webhookCreated, target: "webhook/\(id)")`.
-    ///
-    /// - Parameter tenant: whose log it stands in, for the operator's routes; the caller's own otherwise.
-    func audit(
-        _ action: AuditAction, target: String?, tenant: UUID? = nil, detail: JSONValue = [:]
-    ) async throws {
+    func audit(_ action: AuditAction, target: String?, detail: JSONValue = [:]) async throws {
         guard let auditing else { throw Problem.unauthenticated }
-        try await auditing.log.record(action, by: auditing.actor, tenant: tenant, target: target, detail: detail)
+        try await auditing.log.record(action, by: auditing.actor, target: target, detail: detail)
     }
 }

@@ -10,7 +10,7 @@ extension JSONValue {
     }
 
     /// Lower case; null for none.
-    static func id(_ id: UUID?) -> JSONValue { id.map { .string($0.uuidString.lowercased()) } ?? .null }
+    static func id(_ id: UUID?) -> JSONValue { id.map { .string($0.text) } ?? .null }
 }
 
 extension Tenant {

@@ -8,10 +8,6 @@ import Storage
 struct KeyRoutes {
     let keys: APIKeyStore
 
-    /// Seconds; without a word, the old key goes on for a day.
-    private static let overlaps: ClosedRange<Int64> = 0...(30 * 86_400)
-    private static let defaultOverlap: Int64 = 86_400
-
     func add(to router: some RouterMethods<APIContext>) {
         router.post("keys", use: create)
         router.get("keys", use: list)
@@ -26,7 +22,7 @@ struct KeyRoutes {
         try refuseStronger(new.effectiveScopes, than: caller)
         let (key, record) = try await keys.create(tenant: caller.tenant.id, new, by: try context.actor)
         var response = Response(json: record.json(key: key), status: .created)
-        response.headers[.location] = "/workflows/keys/\(record.id.uuidString.lowercased())"
+        response.headers[.location] = "/workflows/keys/\(record.id.text)"
         return response
     }
 
@@ -52,12 +48,7 @@ struct KeyRoutes {
     @Sendable func rotate(_ request: Request, context: APIContext) async throws -> Response {
         let caller = try context.caller(.keysWrite)
         let id = try context.uuid("id")
-        let body = try await request.jsonObject(limit: 64 << 10, orEmpty: true)
-        try body.refuseUnknown(besides: ["overlap"])
-        let overlap = try body.member("overlap", "integer", \.integer) ?? Self.defaultOverlap
-        guard Self.overlaps.contains(overlap) else {
-            throw Problem.invalidMember("overlap", "overlap is 0 to \(Self.overlaps.upperBound) seconds.")
-        }
+        let overlap = try await request.overlap()
         // Else a narrow key could turn a strong one into one that it holds.
         try refuseStronger(try await one(id, caller).effectiveScopes, than: caller)
         guard
@@ -65,13 +56,13 @@ struct KeyRoutes {
                 id, tenant: caller.tenant.id, overlap: Double(overlap), by: try context.actor)
         else { throw Problem.conflict("key_not_usable", "This key is revoked or expired; create another.") }
         var response = Response(json: rotated.record.json(key: rotated.key), status: .created)
-        response.headers[.location] = "/workflows/keys/\(rotated.record.id.uuidString.lowercased())"
+        response.headers[.location] = "/workflows/keys/\(rotated.record.id.text)"
         return response
     }
 
     private func one(_ id: UUID, _ caller: Principal) async throws -> APIKey {
         guard let key = try await keys.get(id, tenant: caller.tenant.id) else {
-            throw Problem.unknown("key", "There is no key \(id.uuidString.lowercased()) of this tenant.")
+            throw Problem.unknown("key", "There is no key \(id.text) of this tenant.")
         }
         return key
     }

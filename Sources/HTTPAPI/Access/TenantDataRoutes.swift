@@ -52,19 +52,16 @@ struct TenantDataRoutes {
             status: .ok,
             headers: [
                 .contentType: "application/jsonl",
-                .contentDisposition: #"attachment; filename="tenant-\#(tenant.id.uuidString.lowercased()).jsonl""#,
+                .contentDisposition: #"attachment; filename="tenant-\#(tenant.id.text).jsonl""#,
             ], body: body)
     }
 
     @Sendable func listAudit(_ request: Request, context: APIContext) async throws -> Response {
         _ = try context.actor
-        let parameters = request.uri.queryParameters
-        let limit = parameters["limit"].map { Int($0) ?? 0 } ?? 50
-        guard (1...200).contains(limit) else {
-            throw Problem.badRequest("invalid_parameter", "limit must be a number from 1 to 200.")
-        }
+        let limit = try request.pageLimit()
         let page = try await audit.list(
-            forOperatorOf: try context.uuid("id"), after: parameters["cursor"].map(String.init), limit: limit)
+            forOperatorOf: try context.uuid("id"), after: request.uri.queryParameters["cursor"].map(String.init),
+            limit: limit)
         return Response(json: page.json)
     }
 }

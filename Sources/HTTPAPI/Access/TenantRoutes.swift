@@ -33,20 +33,14 @@ struct TenantRoutes {
         let (key, record) = try await keys.create(
             tenant: tenant.id, NewAPIKey(name: "first key", role: .admin), by: actor)
         var response = Response(json: ["tenant": tenant.json, "key": record.json(key: key)], status: .created)
-        response.headers[.location] = "/workflows/tenants/\(tenant.id.uuidString.lowercased())"
+        response.headers[.location] = "/workflows/tenants/\(tenant.id.text)"
         return response
     }
 
     @Sendable func list(_ request: Request, context: APIContext) async throws -> Response {
         _ = try context.actor
         let parameters = request.uri.queryParameters
-        var limit = 50
-        if let text = parameters["limit"].map(String.init) {
-            guard let number = Int(text), (1...200).contains(number) else {
-                throw Problem.badRequest("invalid_parameter", "limit must be a number from 1 to 200.")
-            }
-            limit = number
-        }
+        let limit = try request.pageLimit()
         var last: Tenant?
         if let cursor = parameters["cursor"].map(String.init) {
             // The last one shown; a tenant that was erased since gives no place to go on from.
@@ -101,7 +95,7 @@ struct TenantRoutes {
     }
 
     static func unknown(_ id: UUID) -> Problem {
-        .unknown("tenant", "There is no tenant \(id.uuidString.lowercased()).")
+        .unknown("tenant", "There is no tenant \(id.text).")
     }
 
     private static func name(_ body: JSONObject) throws -> String? {

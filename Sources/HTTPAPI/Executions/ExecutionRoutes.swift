@@ -21,8 +21,12 @@ struct ExecutionRoutes {
         let wait = try request.uri.queryParameters["wait"].map { try Self.wait(String($0)) }
         let start = try await ExecuteRequest(request, context)
         let row = try await executions.start(start, for: caller)
+        // What begins only after that time will hardly end within it.
+        let begins = row.summary.startAt ?? .distantPast
         let execution =
-            if let wait { try await executions.wait(for: row.id, of: caller.tenant.id, atMost: wait) } else {
+            if let wait, begins.timeIntervalSinceNow < wait / .seconds(1) {
+                try await executions.wait(for: row.id, of: caller.tenant.id, atMost: wait)
+            } else {
                 ExecutionDetails(row: row)
             }
         let status: HTTPResponse.Status = execution.row.status.isOpen ? .accepted : .ok
@@ -41,7 +45,7 @@ struct ExecutionRoutes {
         let tenant = try context.caller(.executionsRead).tenant.id
         let query = ListQuery(request)
         let page = try await executions.list(
-            try query.filter, of: tenant, after: query["cursor"], limit: try query.limit)
+            try query.filter, of: tenant, after: query["cursor"], limit: try request.pageLimit())
         var object = JSONObject()
         object["executions"] = .array(page.executions.map(document.json))
         object["next_cursor"] = page.next.map { .string($0) } ?? .null
@@ -69,16 +73,6 @@ private struct ListQuery {
     }
 
     subscript(name: String) -> String? { parameters[name] }
-
-    var limit: Int {
-        get throws {
-            guard let text = self["limit"] else { return 50 }
-            guard let number = Int(text), (1...200).contains(number) else {
-                throw Problem.badRequest("invalid_parameter", "limit must be a number from 1 to 200.")
-            }
-            return number
-        }
-    }
 
     var filter: ExecutionFilter {
         get throws {

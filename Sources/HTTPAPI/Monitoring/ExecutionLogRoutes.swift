@@ -21,12 +21,12 @@ struct ExecutionLogRoutes {
         let id = try context.uuid("id")
         let parameters = request.uri.queryParameters
         let level = try Self.level(parameters["level"].map(String.init))
-        let limit = try Self.limit(parameters["limit"].map(String.init))
+        let limit = try request.pageLimit(200, atMost: Self.maximumLimit)
         let isFollowed = try Self.flag(parameters["follow"].map(String.init))
         let header = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
         let cursor = try Self.position(parameters["cursor"].map(String.init) ?? (isFollowed ? header : nil))
         // 404 before anything else for what is not the caller's.
-        _ = try await executions.get(id, of: tenant)
+        _ = try await executions.row(id, of: tenant)
         if isFollowed { return follow(id, tenant: tenant, level: level, after: cursor) }
         let lines = try await logs.list(
             execution: id, tenant: tenant, level: level, after: cursor, limit: limit + 1)
@@ -47,7 +47,7 @@ struct ExecutionLogRoutes {
                 var quietRounds = 0
                 let end = ContinuousClock.now + Self.longestFollow
                 while ContinuousClock.now < end, !Task.isShuttingDownGracefully {
-                    let isOpen = try await executions.get(id, of: tenant).row.status.isOpen
+                    let isOpen = try await executions.row(id, of: tenant).status.isOpen
                     let lines = try await logs.list(
                         execution: id, tenant: tenant, level: level, after: last, limit: Self.maximumLimit)
                     for line in lines {
@@ -71,14 +71,12 @@ struct ExecutionLogRoutes {
     private static func document(_ line: ExecutionLogLine) -> JSONValue {
         var object = JSONObject()
         object["id"] = .string(String(line.id))
-        object["time"] = .string(line.time.formatted(timestamp))
+        object["time"] = .time(line.time)
         object["level"] = .string(Logger.Level.allCases[min(max(0, line.level), 6)].rawValue)
         object["message"] = .string(line.message)
         object["fields"] = line.fields
         return .object(object)
     }
-
-    private static let timestamp = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     private static func level(_ text: String?) throws -> Int {
         guard let text else { return 0 }
@@ -87,14 +85,6 @@ struct ExecutionLogRoutes {
             throw Problem.badRequest("invalid_parameter", "level must be one of \(names).")
         }
         return level.rank
-    }
-
-    private static func limit(_ text: String?) throws -> Int {
-        guard let text else { return 200 }
-        guard let number = Int(text), (1...maximumLimit).contains(number) else {
-            throw Problem.badRequest("invalid_parameter", "limit must be a number from 1 to \(maximumLimit).")
-        }
-        return number
     }
 
     private static func position(_ text: String?) throws -> Int64 {

@@ -9,9 +9,6 @@ struct WebhookRoutes {
     let webhooks: WebhookService
 
     private static let bodyLimit = 64 << 10
-    /// Seconds; without a word, the old secret signs too for a day.
-    private static let overlaps: ClosedRange<Int64> = 0...(30 * 86_400)
-    private static let defaultOverlap: Int64 = 86_400
 
     func add(to router: some RouterMethods<APIContext>) {
         router.post("webhooks", use: create)
@@ -39,7 +36,7 @@ struct WebhookRoutes {
             url: url, description: try Self.description(body) ?? "", events: try Self.events(body) ?? [], for: caller)
         try await context.audit(.webhookCreated, target: webhook.target, detail: ["url": .string(webhook.url)])
         var response = Response(json: webhook.json(secret: secret), status: .created)
-        response.headers[.location] = "/workflows/webhooks/\(webhook.id.uuidString.lowercased())"
+        response.headers[.location] = "/workflows/webhooks/\(webhook.id.text)"
         return response
     }
 
@@ -70,18 +67,13 @@ struct WebhookRoutes {
         let tenant = try context.caller(.webhooksWrite).tenant.id
         let id = try context.uuid("id")
         try await webhooks.delete(id, of: tenant)
-        try await context.audit(.webhookDeleted, target: "webhook/\(id.uuidString.lowercased())")
+        try await context.audit(.webhookDeleted, target: "webhook/\(id.text)")
         return Response(status: .noContent)
     }
 
     @Sendable func rotate(_ request: Request, context: APIContext) async throws -> Response {
         let tenant = try context.caller(.webhooksWrite).tenant.id
-        let body = try await request.jsonObject(limit: Self.bodyLimit, orEmpty: true)
-        try body.refuseUnknown(besides: ["overlap"])
-        let overlap = try body.member("overlap", "integer", \.integer) ?? Self.defaultOverlap
-        guard Self.overlaps.contains(overlap) else {
-            throw Problem.invalidMember("overlap", "overlap is 0 to \(Self.overlaps.upperBound) seconds.")
-        }
+        let overlap = try await request.overlap()
         let (webhook, secret) = try await webhooks.rotateSecret(
             try context.uuid("id"), of: tenant, overlap: .seconds(overlap))
         try await context.audit(.webhookChanged, target: webhook.target, detail: ["members": ["secret"]])
@@ -118,7 +110,7 @@ struct WebhookRoutes {
         let delivery = try await webhooks.redeliver(
             try context.uuid("delivery"), of: try context.uuid("id"), tenant: tenant)
         try await context.audit(
-            .webhookRedelivered, target: "webhook/\(delivery.webhookID.uuidString.lowercased())",
+            .webhookRedelivered, target: "webhook/\(delivery.webhookID.text)",
             detail: ["delivery": .id(delivery.id)])
         return Response(json: delivery.json(attempts: []), status: .accepted)
     }
@@ -146,7 +138,7 @@ struct WebhookRoutes {
 }
 
 extension Webhook {
-    fileprivate var target: String { "webhook/\(id.uuidString.lowercased())" }
+    fileprivate var target: String { "webhook/\(id.text)" }
 
     /// - Parameter secret: shown once, when it is made.
     fileprivate func json(secret: String? = nil) -> JSONValue {

@@ -55,10 +55,3 @@ package struct Correlation: Sendable, Hashable {
         if let trace { body("trace", trace.traceID) }
     }
 }
-
-extension Logger.MetadataProvider {
-    /// For log handlers that are not ours.
-    package static var correlation: Logger.MetadataProvider {
-        Logger.MetadataProvider { Correlation.current.metadata }
-    }
-}

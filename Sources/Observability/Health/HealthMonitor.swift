@@ -1,5 +1,6 @@
 import Foundation
 package import JSON
+import Storage
 import Synchronization
 
 /// How the process is doing: its checks, run at most once a second however many ask.
@@ -10,11 +11,6 @@ package final class HealthMonitor: Sendable {
         let milliseconds: Double
         let output: String
         let time: Date
-    }
-
-    private enum Answer: Sendable {
-        case fine(String)
-        case failed(String)
     }
 
     package struct Report: Sendable {
@@ -31,7 +27,7 @@ package final class HealthMonitor: Sendable {
     private static let keeps = Duration.seconds(1)
 
     /// - Parameter serviceID: names this process among its likes.
-    package init(_ checks: [HealthCheck], version: String, serviceID: String = UUID().uuidString.lowercased()) {
+    package init(_ checks: [HealthCheck], version: String, serviceID: String = UUID().text) {
         self.checks = checks
         self.version = version
         self.serviceID = serviceID
@@ -99,26 +95,18 @@ package final class HealthMonitor: Sendable {
 
     private static func run(_ check: HealthCheck) async -> Observation {
         let begin = ContinuousClock.now
-        let answer = await withTaskGroup(of: Answer.self) { group in
-            group.addTask {
-                do { return .fine(try await check.check()) } catch { return .failed("\(error)") }
-            }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return .failed("no answer within \(patience)")
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? .failed("not checked")
+        func observed(_ status: HealthStatus, _ output: String) -> Observation {
+            let milliseconds = (ContinuousClock.now - begin) / .milliseconds(1)
+            return Observation(check: check, status: status, milliseconds: milliseconds, output: output, time: Date())
         }
-        let milliseconds = (ContinuousClock.now - begin) / .milliseconds(1)
-        switch answer {
-        case .fine(let output):
-            return Observation(
-                check: check, status: .pass, milliseconds: milliseconds, output: output, time: Date())
-        case .failed(let output):
-            return Observation(
-                check: check, status: check.isRequired ? .fail : .warn, milliseconds: milliseconds, output: output,
-                time: Date())
+        do {
+            return observed(.pass, try await within(patience, else: NoAnswer(), check.check))
+        } catch {
+            return observed(check.isRequired ? .fail : .warn, "\(error)")
         }
+    }
+
+    private struct NoAnswer: Error, CustomStringConvertible {
+        var description: String { "no answer within \(patience)" }
     }
 }

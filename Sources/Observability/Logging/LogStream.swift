@@ -10,6 +10,8 @@ final class LogStream: Sendable {
         var pending: [UInt8] = []
         var dropped = 0
         var isWriting = false
+        /// Told once everything is written.
+        var flushing: [DispatchSemaphore] = []
     }
 
     private let state = Mutex(State())
@@ -41,38 +43,41 @@ final class LogStream: Sendable {
 
     deinit { wake.signal() }
 
-    /// False: dropped.
-    @discardableResult
-    func write(_ line: [UInt8]) -> Bool {
-        let (isTaken, wasEmpty) = state.withLock { state in
+    func write(_ line: [UInt8]) {
+        let isFirst = state.withLock { state in
             guard state.pending.count + line.count <= limit else {
                 state.dropped += 1
-                return (false, false)
+                return false
             }
-            let wasEmpty = state.pending.isEmpty
-            state.pending += line
-            return (true, wasEmpty)
+            defer { state.pending += line }
+            return state.pending.isEmpty
         }
-        if wasEmpty { wake.signal() }
-        return isTaken
+        if isFirst { wake.signal() }
     }
 
     /// Waits until everything is written, for a moment at most. For the end of the process; blocks.
     func flush(within seconds: Double = 2) {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while Date() < deadline {
-            if state.withLock({ $0.pending.isEmpty && !$0.isWriting }) { return }
-            Thread.sleep(forTimeInterval: 0.002)
+        let written = DispatchSemaphore(value: 0)
+        let isIdle = state.withLock { state in
+            if state.pending.isEmpty && !state.isWriting { return true }
+            state.flushing.append(written)
+            return false
         }
+        if !isIdle { _ = written.wait(timeout: .now() + seconds) }
     }
 
     private func writePending() {
         while true {
-            var (bytes, dropped) = state.withLock { state in
-                defer { (state.pending, state.dropped) = ([], 0) }
+            var (bytes, dropped, written) = state.withLock { state in
                 state.isWriting = !state.pending.isEmpty
-                return (state.pending, state.dropped)
+                let written = state.isWriting ? [] : state.flushing
+                defer {
+                    (state.pending, state.dropped) = ([], 0)
+                    if !state.isWriting { state.flushing = [] }
+                }
+                return (state.pending, state.dropped, written)
             }
+            for waiter in written { waiter.signal() }
             if bytes.isEmpty { return }
             if dropped > 0 { bytes += notice(dropped) }
             send(bytes)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Synchronization
 
 /// Takes secrets out of what is logged: keys and tokens by their form, passwords by their place, and every value that was
@@ -32,7 +33,9 @@ package final class Redactor: Sendable {
     /// Keeps a value out of every line from now on, also as JSON and URLs write it. Values of fewer than 6 bytes are not
     /// looked for; past 3,000 the oldest are forgotten.
     package func add(_ secret: String) {
-        let forms = Set([secret, Self.asJSON(secret), Self.asURL(secret)].map { Array($0.utf8) })
+        // Without the quotes.
+        let json = Array(JSONValue.string(secret).serializedBytes().dropFirst().dropLast())
+        let forms = Set([Array(secret.utf8), json, Array(Self.asURL(secret).utf8)])
             .filter { $0.count >= Self.shortestValue }
         guard !forms.isEmpty else { return }
         rules.withLock { rules in
@@ -65,19 +68,6 @@ package final class Redactor: Sendable {
             var scanner = SecretScanner(bytes: bytes, rules: rules, everyNumber: everyNumber)
             return scanner.redacted()
         } ?? text
-    }
-
-    private static func asJSON(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 
     private static func asURL(_ text: String) -> String {

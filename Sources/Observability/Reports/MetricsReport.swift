@@ -127,7 +127,7 @@ package struct MetricsReport: Sendable {
             document["by_tenant"] = .array(
                 tenants.map {
                     [
-                        "tenant_id": .string($0.tenant.uuidString.lowercased()), "name": .string($0.name),
+                        "tenant_id": .string($0.tenant.text), "name": .string($0.name),
                         "calls": .integer($0.calls), "microdollars": .integer($0.microdollars),
                     ]
                 })

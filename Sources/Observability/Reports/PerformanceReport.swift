@@ -64,7 +64,7 @@ package struct PerformanceReport: Sendable {
         document["slowest"] = .array(
             slowest.map {
                 [
-                    "id": .string($0.id.uuidString.lowercased()), "template": .string($0.template),
+                    "id": .string($0.id.text), "template": .string($0.template),
                     "status": .string($0.status.rawValue), "started_at": .string(LogTime.text($0.startedAt)),
                     "duration_ms": .integer($0.milliseconds),
                 ]

@@ -32,9 +32,8 @@ package struct AuditLog: Sendable {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                UUID(), tenant ?? actor.tenantID, actor.principalID, String(actor.name.prefix(255)).withoutNUL, action,
-                target.map { String($0.prefix(500)).withoutNUL }, detail,
-                actor.requestID.map { String($0.prefix(128)).withoutNUL }, now,
+                UUID(), tenant ?? actor.tenantID, actor.principalID, actor.name.cut(255), action, target?.cut(500),
+                detail, actor.requestID?.cut(128), now,
             ]
         )
     }
@@ -90,9 +89,9 @@ package struct AuditLog: Sendable {
     ) async throws -> Page {
         var (conditions, values) = (conditions, values)
         if let cursor {
-            let position = try Position(cursor)
-            conditions.append("(created_at < ? OR (created_at = ? AND id > ?))")
-            values += [position.createdAt, position.createdAt, position.id]
+            let position = try ListCursor(cursor)
+            conditions.append(ListCursor.condition("created_at", "id"))
+            values += position.values
         }
         let sql = """
             SELECT * FROM audit_log WHERE \(conditions.joined(separator: " AND "))
@@ -101,34 +100,8 @@ package struct AuditLog: Sendable {
         let bound = values
         let entries = try await database.read { try $0.query(sql, bound).map { try AuditEntry($0) } }
         let page = Array(entries.prefix(limit))
-        return Page(entries: page, next: entries.count > limit ? try page.last.map { try Position($0).text } : nil)
-    }
-
-    /// Where a page ended.
-    private struct Position {
-        let createdAt: Date
-        let id: UUID
-
-        init(_ entry: AuditEntry) throws {
-            createdAt = entry.createdAt
-            id = entry.id
-        }
-
-        init(_ cursor: String) throws(StorageError) {
-            guard cursor.utf8.count <= 200, let data = Data(base64URL: cursor),
-                let text = String(data: data, encoding: .utf8),
-                case let parts = text.split(separator: ","), parts.count == 2, let time = Int64(parts[0]),
-                let createdAt = Date(.integer(time)), let id = UUID(uuidString: String(parts[1]))
-            else { throw StorageError(.invalidCursor, "The cursor is none that a list has given.") }
-            self.createdAt = createdAt
-            self.id = id
-        }
-
-        var text: String {
-            get throws {
-                guard case .integer(let time) = try createdAt.databaseValue else { return "" }
-                return Data("\(time),\(id.uuidString.lowercased())".utf8).base64URL
-            }
-        }
+        return Page(
+            entries: page,
+            next: entries.count > limit ? page.last.map { ListCursor(time: $0.createdAt, id: $0.id).text } : nil)
     }
 }

@@ -30,11 +30,9 @@ package struct Row: Sendable {
     package func optional<Value: DatabaseConvertible>(
         _ column: String, as type: Value.Type = Value.self
     ) throws(StorageError) -> Value? {
-        guard let index = columns.firstIndex(of: column) else {
-            throw StorageError(.internal, "The result has no column \(column).")
-        }
-        if case .null = values[index] { return nil }
-        guard let value = Value(values[index]) else {
+        let stored = try self.value(column)
+        if case .null = stored { return nil }
+        guard let value = Value(stored) else {
             throw StorageError(.corrupt, "The column \(column) holds no \(Value.self).")
         }
         return value

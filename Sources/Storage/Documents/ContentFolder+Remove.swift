@@ -28,7 +28,7 @@ extension ContentFolder {
     private func remove(_ path: String, unusedSince date: Date) -> Bool {
         guard let used = Self.lastUse(of: path), used < date else { return false }
         // Were we killed here, the sweep at the next start would remove it: it was unused a moment ago.
-        let aside = root.appendingPathComponent("tmp").appendingPathComponent(UUID().uuidString.lowercased()).path
+        let aside = root.appendingPathComponent("tmp").appendingPathComponent(UUID().text).path
         guard rename(path, aside) == 0 else { return false }
         if let used = Self.lastUse(of: aside), used >= date {
             rename(aside, path)

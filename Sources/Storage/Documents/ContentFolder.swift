@@ -60,7 +60,7 @@ struct ContentFolder: Sendable {
     }
 
     func writer() throws(StorageError) -> Writer {
-        try Writer(temporary.appendingPathComponent(UUID().uuidString.lowercased()).path)
+        try Writer(temporary.appendingPathComponent(UUID().text).path)
     }
 
     /// Moves a finished content to its name; one that is there already is left as it is, but used now.
@@ -160,7 +160,7 @@ struct ContentScope: Sendable, Hashable {
         self.name = name
     }
 
-    init(tenant: UUID) { name = tenant.uuidString.lowercased() }
+    init(tenant: UUID) { name = tenant.text }
 }
 
 extension StorageError {

@@ -46,7 +46,7 @@ extension ExecutionStore {
     /// The newest row of each of these workflow ids, at most 500 of them.
     package func summaries(workflowIDs: [String]) async throws -> [String: ExecutionSummary] {
         guard !workflowIDs.isEmpty else { return [:] }
-        let places = Array(repeating: "?", count: workflowIDs.count).joined(separator: ", ")
+        let places = workflowIDs.places
         return try await database.read { connection in
             let rows = try connection.query(
                 """

@@ -51,6 +51,16 @@ package struct Leased: Sendable {
         }
     }
 
+    /// The same for work that is done again and again, with pauses between.
+    package func run(every interval: Duration, _ round: @escaping @Sendable () async throws -> Void) async {
+        await run {
+            while true {
+                try await round()
+                try await Task.sleep(for: interval)
+            }
+        }
+    }
+
     private func hold(since taken: ContinuousClock.Instant, _ body: @escaping @Sendable () async throws -> Void) async {
         let surely = SurelyHeld(until: taken + duration * 2 / 3)
         // The first to return ends the others.

@@ -25,6 +25,11 @@ struct ListCursor {
         return Data("\(microseconds) \(id.uuidString)".utf8).base64URL
     }
 
+    /// Holds for what comes after the position, bound to `values`. The first part is a range of the list's index.
+    static func condition(_ time: String, _ id: String) -> String { "\(time) <= ? AND (\(time) < ? OR \(id) > ?)" }
+
+    var values: [any DatabaseConvertible & Sendable] { [time, time, id] }
+
     private static let invalid = StorageError(
         .invalidCursor, "The cursor is not one that this list gave out. Ask again without it."
     )

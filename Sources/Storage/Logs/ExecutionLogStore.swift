@@ -36,7 +36,7 @@ package struct ExecutionLogStore: Sendable {
         guard !lines.isEmpty else { return }
         try await database.write { connection in
             let executions = Array(Set(lines.map(\.execution)))
-            let places = Array(repeating: "?", count: executions.count).joined(separator: ", ")
+            let places = executions.places
             var tenants: [UUID: UUID] = [:]
             for row in try connection.query(
                 "SELECT id, tenant_id FROM workflow_executions WHERE id IN (\(places))", executions

@@ -52,7 +52,7 @@ package struct RetentionStore: Sendable {
                 """, [date]
             ).map { try $0.get("id") }
             guard !ids.isEmpty else { return (0, [(tenant: UUID, digest: ContentDigest)]()) }
-            let places = Array(repeating: "?", count: ids.count).joined(separator: ", ")
+            let places = ids.places
             let histories: [(tenant: UUID, digest: ContentDigest)] = try connection.query(
                 "SELECT tenant_id, digest FROM execution_histories WHERE execution_id IN (\(places))", ids
             ).map { (try $0.get("tenant_id"), try $0.get("digest")) }

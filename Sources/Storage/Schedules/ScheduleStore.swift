@@ -64,8 +64,8 @@ package struct ScheduleStore: Sendable {
         var values: [any DatabaseConvertible & Sendable] = [tenant]
         if let cursor {
             let position = try ListCursor(cursor)
-            condition += " AND (created_at < ? OR (created_at = ? AND id > ?))"
-            values += [position.time, position.time, position.id] as [any DatabaseConvertible & Sendable]
+            condition += " AND " + ListCursor.condition("created_at", "id")
+            values += position.values
         }
         values.append(limit + 1)
         let sql = "SELECT * FROM schedules WHERE \(condition) ORDER BY created_at DESC, id LIMIT ?"

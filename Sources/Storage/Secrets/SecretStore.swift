@@ -89,13 +89,12 @@ package struct SecretStore: Sendable {
     /// The values of these names, for a call about to be made; a name that the tenant has not is missing.
     package func values(of names: Set<String>, tenant: UUID) async throws -> [String: String] {
         guard !names.isEmpty else { return [:] }
-        let rows = try await database.read { connection in
-            try connection.query("SELECT name, ciphertext FROM secrets WHERE tenant_id = ?", [tenant])
-        }
+        let sql = "SELECT name, ciphertext FROM secrets WHERE tenant_id = ? AND name IN (\(names.places))"
+        let bound: [any DatabaseConvertible & Sendable] = [tenant] + names.sorted()
+        let rows = try await database.read { try $0.query(sql, bound) }
         var values: [String: String] = [:]
         for row in rows {
             let name: String = try row.get("name")
-            guard names.contains(name) else { continue }
             let plain = try box.open(try row.get("ciphertext"), context: Self.context(tenant, name))
             values[name] = String(decoding: plain, as: UTF8.self)
         }
@@ -103,6 +102,6 @@ package struct SecretStore: Sendable {
     }
 
     private static func context(_ tenant: UUID, _ name: String) -> String {
-        "secret/\(tenant.uuidString.lowercased())/\(name)"
+        "secret/\(tenant.text)/\(name)"
     }
 }

@@ -19,7 +19,7 @@ package struct APIKey: Sendable, Hashable {
     package let revokedAt: Date?
 
     /// What it may do.
-    package var effectiveScopes: Set<Scope> { scopes.map(role.scopes.intersection) ?? role.scopes }
+    package var effectiveScopes: Set<Scope> { role.scopes(narrowedTo: scopes) }
 }
 
 extension APIKey {
@@ -61,5 +61,5 @@ package struct NewAPIKey: Sendable {
         self.principalID = principalID
     }
 
-    package var effectiveScopes: Set<Scope> { scopes.map(role.scopes.intersection) ?? role.scopes }
+    package var effectiveScopes: Set<Scope> { role.scopes(narrowedTo: scopes) }
 }

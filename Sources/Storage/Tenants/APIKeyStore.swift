@@ -111,7 +111,7 @@ package struct APIKeyStore: Sendable {
             try AuditLog.record(
                 .keyRotated, by: actor, tenant: tenant, target: Self.target(id),
                 detail: [
-                    "new": .string(made.record.id.uuidString.lowercased()),
+                    "new": .string(made.record.id.text),
                     "overlap_seconds": .integer(Int64(overlap)),
                 ], now: now, in: connection)
             try connection.notify(.keys, "")
@@ -163,7 +163,7 @@ package struct APIKeyStore: Sendable {
             .map { try APIKey($0) }
     }
 
-    private static func target(_ id: UUID) -> String { "key/\(id.uuidString.lowercased())" }
+    private static func target(_ id: UUID) -> String { "key/\(id.text)" }
 
     private static func detail(_ key: APIKey) -> JSONValue {
         ["name": .string(key.name), "prefix": .string(key.prefix), "role": .string(key.role.rawValue)]

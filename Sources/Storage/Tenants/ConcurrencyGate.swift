@@ -16,6 +16,6 @@ package enum ConcurrencyGate {
 
     /// Call it before the insert.
     package static func enter(_ tenant: UUID, in connection: any Connection) throws {
-        try connection.lock("executions/\(tenant.uuidString.lowercased())")
+        try connection.lock("executions/\(tenant.text)")
     }
 }

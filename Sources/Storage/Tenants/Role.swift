@@ -37,5 +37,8 @@ package enum Role: String, Sendable, CaseIterable, Comparable, DatabaseConvertib
         }
     }
 
+    /// nil: not narrowed.
+    func scopes(narrowedTo narrower: Set<Scope>?) -> Set<Scope> { narrower.map(scopes.intersection) ?? scopes }
+
     package static func < (a: Role, b: Role) -> Bool { a.scopes.isStrictSubset(of: b.scopes) }
 }

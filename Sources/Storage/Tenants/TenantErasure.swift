@@ -48,12 +48,13 @@ package struct TenantErasure: Sendable {
 
     /// With all that hangs on them.
     package func delete(executions: [UUID], of tenant: UUID) async throws {
+        guard !executions.isEmpty else { return }
+        let places = executions.places
         try await database.write { connection in
-            for id in executions {
-                try connection.execute("DELETE FROM execution_logs WHERE execution_id = ?", [id])
-                try connection.execute("DELETE FROM ai_usage_logs WHERE workflow_execution_id = ?", [id])
-                try connection.execute("DELETE FROM workflow_executions WHERE id = ? AND tenant_id = ?", [id, tenant])
-            }
+            try connection.execute("DELETE FROM execution_logs WHERE execution_id IN (\(places))", executions)
+            try connection.execute("DELETE FROM ai_usage_logs WHERE workflow_execution_id IN (\(places))", executions)
+            try connection.execute(
+                "DELETE FROM workflow_executions WHERE id IN (\(places)) AND tenant_id = ?", executions + [tenant])
         }
     }
 

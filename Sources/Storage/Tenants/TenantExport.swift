@@ -82,7 +82,7 @@ package struct TenantExport: Sendable {
             let bytes = try await BlockingWork.run { try handle.read(upToCount: Self.piece) ?? Data() }
             guard !bytes.isEmpty else { return }
             let object: JSONValue = [
-                "document": .string(id.uuidString.lowercased()), "offset": .integer(offset),
+                "document": .string(id.text), "offset": .integer(offset),
                 "content_base64": .string(bytes.base64EncodedString()),
             ]
             try await write(Data(object.serializedBytes() + [UInt8(ascii: "\n")]))

@@ -128,5 +128,5 @@ package struct TenantStore: Sendable {
         try connection.query("SELECT * FROM tenants WHERE \(condition)", values).first.map { try Tenant($0) }
     }
 
-    static func target(_ id: UUID) -> String { "tenant/\(id.uuidString.lowercased())" }
+    static func target(_ id: UUID) -> String { "tenant/\(id.text)" }
 }

@@ -21,8 +21,8 @@ extension WebhookStore {
         }
         if let cursor {
             let position = try ListCursor(cursor)
-            conditions.append("(created_at < ? OR (created_at = ? AND id > ?))")
-            values += [position.time, position.time, position.id] as [any DatabaseConvertible & Sendable]
+            conditions.append(ListCursor.condition("created_at", "id"))
+            values += position.values
         }
         values.append(limit + 1)
         let sql = """
@@ -39,7 +39,7 @@ extension WebhookStore {
     /// The attempts of these deliveries, the oldest first.
     package func attempts(of deliveries: [UUID]) async throws -> [UUID: [WebhookAttempt]] {
         guard !deliveries.isEmpty else { return [:] }
-        let places = Array(repeating: "?", count: deliveries.count).joined(separator: ", ")
+        let places = deliveries.places
         return try await database.read { connection in
             let rows = try connection.query(
                 "SELECT * FROM webhook_attempts WHERE delivery_id IN (\(places)) ORDER BY delivery_id, number",

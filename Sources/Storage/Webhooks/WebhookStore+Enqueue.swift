@@ -67,14 +67,14 @@ extension WebhookStore {
     /// As lists show it: a receiver that wants more asks the API.
     private static func execution(_ row: Row) throws -> JSONValue {
         var object = JSONObject()
-        object["id"] = .string(try row.get("id", as: UUID.self).uuidString.lowercased())
+        object["id"] = .string(try row.get("id", as: UUID.self).text)
         object["status"] = .string(try row.get("status"))
         object["template"] = .string(try row.get("name"))
         object["version"] = .string(try row.get("version"))
         object["tags"] = try row.get("tags")
         object["schedule_id"] =
             try row.optional("schedule_id", as: UUID.self)
-            .map { .string($0.uuidString.lowercased()) } ?? .null
+            .map { .string($0.text) } ?? .null
         object["ai_enhanced"] = .bool(try row.get("ai_enhanced"))
         object["fallback_used"] = .bool(try row.get("fallback_used"))
         object["ai_cost_microdollars"] = .integer(try row.get("ai_cost_microdollars"))

@@ -122,7 +122,7 @@ package struct WebhookStore: Sendable {
 
     package static let secretPrefix = "whsec_"
 
-    static func context(_ id: UUID) -> String { "webhooks/\(id.uuidString.lowercased())" }
+    static func context(_ id: UUID) -> String { "webhooks/\(id.text)" }
 
     // MARK: Rows
 

@@ -309,6 +309,6 @@ extension Event {
 
 extension Instant {
     fileprivate init(_ timestamp: Timestamp) {
-        self.init(milliseconds: timestamp.seconds * 1000 + Int64(timestamp.nanoseconds) / 1_000_000)
+        self.init(milliseconds: timestamp.milliseconds)
     }
 }

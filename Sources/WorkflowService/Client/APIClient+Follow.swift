@@ -27,7 +27,7 @@ extension APIClient {
             if let execution = try await lookAt(id, until: end) {
                 end = ContinuousClock.now + Self.patience
                 show(execution)
-                if !["pending", "running"].contains(execution["status"]?.string) { return execution }
+                if !ExecutionView(execution: execution).isOpen { return execution }
             }
             try await Task.sleep(for: .milliseconds(100))
         }

@@ -88,7 +88,7 @@ struct APIClient: Sendable {
         _ path: String, _ member: String, _ query: [String: String?] = [:], limit: Int
     ) async throws(APIError) -> JSONValue {
         var entries: [JSONValue] = []
-        var (cursor, next) = (query["cursor"] ?? nil, JSONValue.null)
+        var (cursor, next) = (String?.none, JSONValue.null)
         repeat {
             var page = query
             page["limit"] = "\(min(200, limit - entries.count))"

@@ -2,6 +2,15 @@ import ArgumentParser
 import Foundation
 import JSON
 
+/// What the commands that call a service read of the environment.
+enum ClientVariable: String, CaseIterable {
+    case url = "WORKFLOW_SERVICE_URL"
+    case apiKey = "WORKFLOW_SERVICE_API_KEY"
+    case operatorKey = "WORKFLOW_SERVICE_OPERATOR_KEY"
+    case profile = "WORKFLOW_SERVICE_PROFILE"
+    case authority = "WORKFLOW_SERVICE_CA"
+}
+
 /// Which service a command calls, as whom, and how it shows the answer.
 struct ClientOptions: ParsableArguments {
     @Option(help: "The service's address; else $WORKFLOW_SERVICE_URL, the profile's, or http://127.0.0.1:8080.")
@@ -17,17 +26,17 @@ struct ClientOptions: ParsableArguments {
     /// - Parameter asOperator: with the operator's key, of $WORKFLOW_SERVICE_OPERATOR_KEY, the profile or data/operator-key.
     func api(asOperator: Bool) throws -> APIClient {
         let environment = ProcessInfo.processInfo.environment
-        func variable(_ name: String) -> String? {
-            environment["WORKFLOW_SERVICE_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
+        func variable(_ name: ClientVariable) -> String? {
+            environment[name.rawValue].flatMap { $0.isEmpty ? nil : $0 }
         }
-        let profile = try ClientProfile.read(profile ?? variable("PROFILE"), environment: environment)
-        let url = url ?? variable("URL") ?? profile.url ?? "http://127.0.0.1:8080"
+        let profile = try ClientProfile.read(profile ?? variable(.profile), environment: environment)
+        let url = url ?? variable(.url) ?? profile.url ?? "http://127.0.0.1:8080"
         guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme), parsed.host != nil else {
             throw ValidationError("\(url) is no http or https address.")
         }
         let name = asOperator ? "operator-key" : "api-key"
         let given =
-            key ?? (asOperator ? variable("OPERATOR_KEY") ?? profile.operatorKey : variable("API_KEY") ?? profile.key)
+            key ?? (asOperator ? variable(.operatorKey) ?? profile.operatorKey : variable(.apiKey) ?? profile.key)
         guard let key = given ?? (try? keyFile("data/\(name)")), !key.isEmpty else {
             throw ValidationError(
                 asOperator
@@ -36,16 +45,12 @@ struct ClientOptions: ParsableArguments {
         }
         return APIClient(
             url: url.hasSuffix("/") ? String(url.dropLast()) : url, key: key,
-            authority: authority ?? variable("CA") ?? profile.authority)
+            authority: authority ?? variable(.authority) ?? profile.authority)
     }
 
     /// What the API answered, for people as `table` says.
     func show(_ value: JSONValue, or table: () -> String) {
-        switch output ?? .table {
-        case .table: say(table())
-        case .json: say(value.serialized(pretty: true))
-        case .yaml: say(value.yaml)
-        }
+        (output ?? .table).show(value, table: table)
     }
 }
 

@@ -66,7 +66,9 @@ struct ClientProfile: Sendable {
 
     /// A file with a key in it is its owner's alone.
     private static func refuseOpenFile(_ path: String) throws(StartupError) {
-        let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        let mode =
+            try? FileManager.default.attributesOfItem(
+                atPath: URL(filePath: path).resolvingSymlinksInPath().path)[.posixPermissions] as? Int
         guard (mode ?? 0) & 0o077 == 0 else {
             throw StartupError("\(path) holds a key and others may read it: chmod 600 \(path)")
         }

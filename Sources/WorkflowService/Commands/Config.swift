@@ -23,6 +23,6 @@ struct Config: ParsableCommand {
         let settings = try options.settings()
         // What serve would refuse because settings do not fit each other.
         _ = try ServiceConfiguration(settings)
-        output.print(settings.report) { settings.table }
+        output.output.show(settings.report) { settings.table }
     }
 }

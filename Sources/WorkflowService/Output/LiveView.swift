@@ -7,19 +7,15 @@ final class LiveView {
     private let terminal: Terminal
     private var drawn = 0
     private var told: [String: String] = [:]
-    private var last: JSONValue?
 
     init(_ terminal: Terminal = .error) { self.terminal = terminal }
 
     func show(_ execution: JSONValue) {
-        last = execution
-        if terminal.isInteractive { redraw() } else { tell(execution) }
+        if terminal.isInteractive { draw(execution) } else { tell(execution) }
     }
 
-    /// Also between changes, so that durations go on.
-    func redraw() {
-        guard terminal.isInteractive, let last else { return }
-        let view = ExecutionView(execution: last, terminal: terminal)
+    private func draw(_ execution: JSONValue) {
+        let view = ExecutionView(execution: execution, terminal: terminal)
         var lines = view.steps().map { "  \($0)" }
         // What has left the screen cannot be drawn over.
         let room = max(3, (terminal.height ?? 24) - 2)

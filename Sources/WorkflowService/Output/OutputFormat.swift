@@ -3,19 +3,21 @@ import Foundation
 import JSON
 
 /// `--output`: for people, or for programs, which get what the API answered.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable { case table, json, yaml }
-
-struct OutputOptions: ParsableArguments {
-    @Option(help: "table, json or yaml.") var output = OutputFormat.table
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case table, json, yaml
 
     /// - Parameter table: what people read; programs get `value`.
-    func print(_ value: JSONValue, table: () -> String) {
-        switch output {
+    func show(_ value: JSONValue, table: () -> String) {
+        switch self {
         case .table: say(table())
         case .json: say(value.serialized(pretty: true))
         case .yaml: say(value.yaml)
         }
     }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Option(help: "table, json or yaml.") var output = OutputFormat.table
 }
 
 /// A result, on standard output.

@@ -20,7 +20,7 @@ struct SettingSources: Sendable {
     private let file: SettingsFile?
 
     /// Names beside the settings' own: where to find the file, and what the commands that call a service read.
-    static let otherNames = ["WORKFLOW_CONFIG", "WORKFLOW_SERVICE_API_KEY", "WORKFLOW_SERVICE_URL"]
+    static let otherNames = ["WORKFLOW_CONFIG"] + ClientVariable.allCases.map(\.rawValue)
     /// Looked for in this order where no file is named.
     static let usualFiles = ["workflow-service.yaml", "/etc/workflow-service/config.yaml"]
 

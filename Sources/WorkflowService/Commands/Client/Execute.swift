@@ -56,7 +56,7 @@ struct Execute: ClientCommand {
         let id = execution["id"]?.string ?? ""
         if follow {
             execution = try await watch(id, api)
-        } else if wait, ["pending", "running"].contains(execution["status"]?.string) {
+        } else if wait, ExecutionView(execution: execution).isOpen {
             execution = try await api.follow(id) {
                 note("\($0["status"]?.string ?? ""), \($0["steps"]?.array?.count ?? 0) steps so far …")
             }
@@ -67,11 +67,7 @@ struct Execute: ClientCommand {
 
     /// Scripts read JSON; who watches reads a summary.
     private func show(_ execution: JSONValue) {
-        switch client.output ?? (follow ? .table : .json) {
-        case .table: say(ExecutionView(execution: execution).rendered())
-        case .json: say(execution.serialized(pretty: true))
-        case .yaml: say(execution.yaml)
-        }
+        (client.output ?? (follow ? .table : .json)).show(execution) { ExecutionView(execution: execution).rendered() }
     }
 }
 
