@@ -156,7 +156,7 @@ let package = Package(
             name: "Executions",
             dependencies: [
                 "JSON", "WorkflowDefinition", "WorkflowEngine", "Templates", "Temporal", "Storage", "Observability",
-                "Worker",
+                "AI", "Activities", "Worker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -177,7 +177,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "JSON", "WorkflowDefinition", "Storage", "Observability", "Templates", "Executions", "Webhooks",
+                "JSON", "WorkflowDefinition", "Storage", "Observability", "AI", "Templates", "Executions", "Webhooks",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

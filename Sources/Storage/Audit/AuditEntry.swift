@@ -32,6 +32,12 @@ package enum AuditAction: String, Sendable, CaseIterable, DatabaseConvertible {
     case executionTerminated = "execution.terminated"
     case executionPaused = "execution.paused"
     case executionResumed = "execution.resumed"
+    case budgetSet = "budget.set"
+    case budgetDeleted = "budget.deleted"
+    case pointChanged = "ai_point.changed"
+    case cachePurged = "ai_cache.purged"
+    /// The operator told what a call of unknown outcome came to.
+    case unknownResolved = "ai_unknown.resolved"
     case logLevelChanged = "log_level.changed"
     /// A caller without the scope that a route asks for.
     case refused = "access.refused"

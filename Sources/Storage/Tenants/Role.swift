@@ -10,6 +10,11 @@ package enum Scope: String, Sendable, CaseIterable {
     case documentsRead = "documents:read"
     case documentsWrite = "documents:write"
     case usageRead = "usage:read"
+    /// Spends the tenant's money on one AI operation (`POST /workflows/ai/test`).
+    case aiTest = "ai:test"
+    /// Switches of enhancement points, the cache of answers.
+    case aiWrite = "ai:write"
+    case budgetsWrite = "budgets:write"
     case webhooksWrite = "webhooks:write"
     case secretsWrite = "secrets:write"
     case keysWrite = "keys:write"
@@ -21,9 +26,9 @@ package enum Scope: String, Sendable, CaseIterable {
 package enum Role: String, Sendable, CaseIterable, Comparable, DatabaseConvertible {
     /// Reads everything of the tenant but its audit log.
     case viewer
-    /// Writes templates and executes them.
+    /// Writes templates and executes them, tries AI operations.
     case author
-    /// Steers executions, schedules and webhooks.
+    /// Steers executions, schedules, webhooks and enhancement points.
     case `operator`
     /// Everything, keys and secrets included.
     case admin
@@ -31,8 +36,8 @@ package enum Role: String, Sendable, CaseIterable, Comparable, DatabaseConvertib
     package var scopes: Set<Scope> {
         switch self {
         case .viewer: [.templatesRead, .executionsRead, .documentsRead, .usageRead]
-        case .author: Role.viewer.scopes.union([.templatesWrite, .executionsStart, .documentsWrite])
-        case .operator: Role.author.scopes.union([.executionsOperate, .schedulesWrite, .webhooksWrite])
+        case .author: Role.viewer.scopes.union([.templatesWrite, .executionsStart, .documentsWrite, .aiTest])
+        case .operator: Role.author.scopes.union([.executionsOperate, .schedulesWrite, .webhooksWrite, .aiWrite])
         case .admin: Set(Scope.allCases)
         }
     }
