@@ -12,16 +12,22 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The provider answered, but not what was asked for.
         case invalidResponse = "invalid_response"
         case badRequest = "bad_request"
-        /// The provider refuses our key.
+        /// The provider refuses our key, or none can be used.
         case auth
         case contextTooLong = "context_too_long"
         case contentPolicy = "content_policy"
         /// The tenant's tier has no AI.
         case notEntitled = "not_entitled"
-        /// The tier's models are not configured here.
+        /// The tier's models are not configured here, or the provider no longer has the model.
         case noModel = "no_model"
         /// A model without a price is refused, never free.
         case unpriced
+        /// A hard budget has no room for the call.
+        case budgetExceeded = "budget_exceeded"
+        /// Our own limit of calls or tokens a minute, or of calls at once.
+        case limited
+        /// The provider failed too often lately and is left alone.
+        case circuitOpen = "circuit_open"
         case cancelled
     }
 
@@ -30,29 +36,31 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var message: String
     /// The wait that a provider asked for.
     package var retryAfter: Duration?
-    /// What the failed call took, where the provider charged for it.
-    package var usage: AIUsage?
+    /// What the failed call took. nil after a sent call: nobody knows, so it counts as its maximum.
+    package var tokens: TokenUsage?
     /// The answer that was not what was asked for; shown to the model once, for repair. Never logged.
     package var rejectedAnswer: String?
+    /// The request left this process. False: it was certainly not charged.
+    package var wasSent: Bool
 
     package init(
-        _ code: Code, _ message: String, retryAfter: Duration? = nil, usage: AIUsage? = nil,
-        rejectedAnswer: String? = nil
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, tokens: TokenUsage? = nil,
+        rejectedAnswer: String? = nil, wasSent: Bool = false
     ) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
-        self.usage = usage
+        self.tokens = tokens
         self.rejectedAnswer = rejectedAnswer
+        self.wasSent = wasSent
     }
 
     /// The same request may succeed later.
     package var retryable: Bool {
         switch code {
-        case .unavailable, .rateLimited, .timedOut, .invalidResponse: true
+        case .unavailable, .rateLimited, .timedOut, .invalidResponse, .limited, .circuitOpen: true
         case .unsupported, .quota, .badRequest, .auth, .contextTooLong, .contentPolicy, .notEntitled, .noModel,
-            .unpriced,
-            .cancelled:
+            .unpriced, .budgetExceeded, .cancelled:
             false
         }
     }

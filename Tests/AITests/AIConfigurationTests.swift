@@ -18,7 +18,7 @@ import Testing
                 "openai/gpt-6.1-terra", "openai/gpt-6-luna", "local",
             ])
         #expect(configuration.models[.basic] == nil)
-        #expect(configuration.openAI?.apiKey == "sk-x")
+        #expect(configuration.openAIKey?.secret == "sk-x")
         #expect(configuration.openAI?.baseURL == "https://api.openai.com/v1")
     }
 
@@ -31,10 +31,12 @@ import Testing
         #expect(configuration.models[.enterprise] == [AIModel(provider: "openai", name: "org/llama"), .local])
         #expect(configuration.models[.premium] == [])
         #expect(configuration.models[.basic] == [.local])
-        #expect(configuration.openAI?.apiKey == nil)
-        #expect(configuration.openAI?.price("org/llama")?.cost(inputTokens: 1_000_000, outputTokens: 5) == 0)
-        #expect(configuration.openAI?.prices["other"]?.inputMicrodollarsPerMillion == 150_000)
-        #expect(configuration.openAI?.prices["other"]?.outputMicrodollarsPerMillion == 600_001)
+        #expect(configuration.openAIKey?.secret == nil)
+        func price(_ model: String) -> ModelPrice? {
+            configuration.prices[AIModel(provider: "openai", name: model)]?.first
+        }
+        #expect(price("org/llama")?.isFree == true)
+        #expect(price("other")?.rates == .init(input: 150_000, output: 600_001))
     }
 
     @Test(arguments: [

@@ -52,7 +52,8 @@ struct AIServiceTests {
                         .enterprise: models.map { $0 == "local" ? .local : AIModel(provider: "openai", name: $0) },
                         .premium: [.local],
                         .basic: [],
-                    ], deadline: deadline, openAI: server?.configuration()),
+                    ], deadline: deadline, openAI: server?.configuration(), openAIKey: ScriptedServer.key,
+                    prices: ScriptedServer.prices),
                 client: .shared, usage: store, logger: Logger(label: "test"))
         }
     }
@@ -244,7 +245,8 @@ struct AIServiceTests {
         try await ScriptedServer.run([.content("nonsense secret-answer")]) { server in
             let service = AIService(
                 configuration: AIConfiguration(
-                    models: [.enterprise: [AIModel(provider: "openai", name: "small")]], openAI: server.configuration()),
+                    models: [.enterprise: [AIModel(provider: "openai", name: "small")]], openAI: server.configuration(),
+                    openAIKey: ScriptedServer.key, prices: ScriptedServer.prices),
                 client: .shared, usage: ledger.store, logger: quiet)
             var caller = ledger.caller()
             caller.executionID = UUID()

@@ -2,8 +2,9 @@ import AI
 
 /// The local provider's answers, as tests want them.
 enum Local {
-    static func answer(_ operation: AIOperation) async throws(AIError) -> AIResponse {
-        try await LocalProvider().answer(AIRequest(operation: operation, model: "local", deadline: .now + .seconds(60)))
+    static func answer(_ operation: AIOperation) async throws(AIError) -> ProviderAnswer {
+        let call = try LocalProvider().prepare(AIRequest(operation: operation, model: "local"))
+        return try await LocalProvider().send(call, key: nil, deadline: .now + .seconds(60))
     }
 
     static func summary(_ text: String, maxWords: Int = 200) async throws -> String {

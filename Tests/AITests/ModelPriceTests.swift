@@ -17,13 +17,13 @@ import Testing
         ("gpt-6.1-sol", 750_000, 1000, 1_510_000),
     ])
     func costsAreRoundedUpToTheMicrodollar(model: String, input: Int, output: Int, cost: Int64) throws {
-        let price = try #require(ModelPrice.table[model])
-        #expect(price.cost(inputTokens: input, outputTokens: output) == cost)
+        let price = try #require(PriceBook().price(AIModel(provider: "openai", name: model)))
+        #expect(price.cost(TokenUsage(input: input, output: output)) == cost)
     }
 
     @Test func absurdCountsSaturate() throws {
-        let price = try #require(ModelPrice.table["gpt-6.1-sol"])
-        #expect(price.cost(inputTokens: .max, outputTokens: .max) == .max)
-        #expect(price.cost(inputTokens: -5, outputTokens: .min) == 0)
+        let price = try #require(PriceBook().price(AIModel(provider: "openai", name: "gpt-6.1-sol")))
+        #expect(price.cost(TokenUsage(input: .max, output: .max)) == .max)
+        #expect(price.cost(TokenUsage(input: -5, output: .min)) == 0)
     }
 }

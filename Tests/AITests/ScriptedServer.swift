@@ -134,7 +134,8 @@ struct ScriptedServer: Sendable {
         }
     }
 
-    /// Against this server, with prices for "small" and "large".
+    static let key = ProviderKey(name: "default", secret: "sk-test-secret")
+
     func provider(_ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in })
         -> OpenAICompatibleProvider
     {
@@ -144,17 +145,17 @@ struct ScriptedServer: Sendable {
     func configuration(
         _ change: (inout OpenAICompatibleProvider.Configuration) -> Void = { _ in }
     ) -> OpenAICompatibleProvider.Configuration {
-        var configuration = OpenAICompatibleProvider.Configuration(
-            baseURL: address, apiKey: "sk-test-secret",
-            prices: [
-                "small": ModelPrice(
-                    inputMicrodollarsPerMillion: 100_000, outputMicrodollarsPerMillion: 500_000,
-                    effectiveFrom: "configured"),
-                "large": ModelPrice(
-                    inputMicrodollarsPerMillion: 2_000_000, outputMicrodollarsPerMillion: 10_000_000,
-                    effectiveFrom: "configured"),
-            ])
+        var configuration = OpenAICompatibleProvider.Configuration(baseURL: address)
         change(&configuration)
         return configuration
+    }
+
+    static let prices: [AIModel: [ModelPrice]] = [
+        AIModel(provider: "openai", name: "small"): [price(100_000, 500_000)],
+        AIModel(provider: "openai", name: "large"): [price(2_000_000, 10_000_000)],
+    ]
+
+    private static func price(_ input: Int64, _ output: Int64) -> ModelPrice {
+        ModelPrice(effectiveFrom: .distantPast, rates: .init(input: input, output: output))
     }
 }

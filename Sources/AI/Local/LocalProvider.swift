@@ -16,18 +16,28 @@ package struct LocalProvider: AIProvider {
 
     package func supports(_ kind: AIOperation.Kind) -> Bool { kind != .generateText }
 
-    /// Runs on a thread of its own: seconds of computing must not hold up the tasks of others.
-    package func answer(_ request: AIRequest) async throws(AIError) -> AIResponse {
+    package func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall {
+        guard supports(request.operation.kind), request.batched.isEmpty else {
+            throw AIError(.unsupported, "the local provider does not do \(request.operation.kind.rawValue)")
+        }
         guard request.operation.text.utf8.count <= Self.maximumBytes else {
             throw AIError(.contextTooLong, "the text is longer than \(Self.maximumBytes) bytes")
         }
+        return PreparedCall(request: request)
+    }
+
+    /// Runs on a thread of its own: seconds of computing must not hold up the tasks of others.
+    package func send(
+        _ call: PreparedCall, key: ProviderKey?, deadline: ContinuousClock.Instant
+    ) async throws(AIError) -> ProviderAnswer {
+        let operation = call.request.operation
         let outcome = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Self.outcome(of: request.operation)) }
+            DispatchQueue.global().async { continuation.resume(returning: Self.outcome(of: operation)) }
         }
         return try outcome.get()
     }
 
-    private static func outcome(of operation: AIOperation) -> Result<AIResponse, AIError> {
+    private static func outcome(of operation: AIOperation) -> Result<ProviderAnswer, AIError> {
         let value: AIValue
         var confidence: Double?
         switch operation {
@@ -42,7 +52,6 @@ package struct LocalProvider: AIProvider {
             value = .category(answer.category.map { categories[$0] })
             confidence = answer.confidence
         }
-        let usage = AIUsage(inputTokens: 0, outputTokens: 0, tokensEstimated: false, costMicrodollars: 0)
-        return .success(AIResponse(value: value, provider: name, model: model, usage: usage, confidence: confidence))
+        return .success(ProviderAnswer(value: value, confidence: confidence, tokens: .none))
     }
 }

@@ -1,47 +1,117 @@
-/// What a model costs, in micro-dollars per million tokens (that is: dollars per million tokens, times 1,000,000).
+package import Foundation
+
+/// What a model costs from a day on, and its limits.
 package struct ModelPrice: Sendable, Hashable {
-    package var inputMicrodollarsPerMillion: Int64
-    package var outputMicrodollarsPerMillion: Int64
-    /// The day from which we know this price, `YYYY-MM-DD`.
-    package var effectiveFrom: String
+    /// In micro-dollars per million tokens (that is: dollars per million tokens, times 1,000,000).
+    package struct Rates: Sendable, Hashable {
+        package var input: Int64
+        /// nil: as `input`.
+        package var cachedInput: Int64?
+        /// nil: as `input`.
+        package var cacheWrite: Int64?
+        package var output: Int64
+
+        package init(input: Int64, cachedInput: Int64? = nil, cacheWrite: Int64? = nil, output: Int64) {
+            self.input = input
+            self.cachedInput = cachedInput
+            self.cacheWrite = cacheWrite
+            self.output = output
+        }
+    }
+
+    /// The rates of a call whose input is longer than `threshold` tokens, for all of its tokens.
+    package struct LongContext: Sendable, Hashable {
+        package var threshold: Int
+        package var rates: Rates
+
+        package init(threshold: Int, rates: Rates) {
+            self.threshold = threshold
+            self.rates = rates
+        }
+    }
+
+    /// For which tiers a model is meant; nothing enforces it.
+    package enum TierClass: String, Sendable, Hashable {
+        case premium, enterprise
+        case optIn = "opt-in"
+    }
+
+    package var effectiveFrom: Date
+    package var rates: Rates
+    package var longContext: LongContext?
+    /// Of the provider's asynchronous batches, which this service does not use; shown to people.
+    package var batch: Rates?
+    /// In tokens, input and output together.
+    package var contextWindow: Int?
+    package var maximumOutputTokens: Int?
+    /// The provider retires the model on that day.
+    package var deprecatedOn: Date?
+    package var tierClass: TierClass?
 
     package init(
-        inputMicrodollarsPerMillion: Int64, outputMicrodollarsPerMillion: Int64, effectiveFrom: String
+        effectiveFrom: Date, rates: Rates, longContext: LongContext? = nil, batch: Rates? = nil,
+        contextWindow: Int? = nil, maximumOutputTokens: Int? = nil, deprecatedOn: Date? = nil,
+        tierClass: TierClass? = nil
     ) {
-        self.inputMicrodollarsPerMillion = inputMicrodollarsPerMillion
-        self.outputMicrodollarsPerMillion = outputMicrodollarsPerMillion
         self.effectiveFrom = effectiveFrom
+        self.rates = rates
+        self.longContext = longContext
+        self.batch = batch
+        self.contextWindow = contextWindow
+        self.maximumOutputTokens = maximumOutputTokens
+        self.deprecatedOn = deprecatedOn
+        self.tierClass = tierClass
     }
+}
 
-    /// The cost of a call in micro-dollars, input and output together rounded up once.
-    ///
-    /// Saturates instead of overflowing: token counts come from outside.
-    package func cost(inputTokens: Int, outputTokens: Int) -> Int64 {
-        let parts = [(inputTokens, inputMicrodollarsPerMillion), (outputTokens, outputMicrodollarsPerMillion)]
-        var whole: Int64 = 0
-        for (tokens, rate) in parts {
-            let (product, overflow) = Int64(max(0, tokens)).multipliedReportingOverflow(by: rate)
-            guard !overflow else { return .max }
-            let (sum, carried) = whole.addingReportingOverflow(product)
-            guard !carried else { return .max }
-            whole = sum
+extension ModelPrice {
+    /// Nothing is to be paid: a server of one's own.
+    package var isFree: Bool {
+        [rates, longContext?.rates].allSatisfy { rates in
+            guard let rates else { return true }
+            return rates.input == 0 && rates.output == 0 && (rates.cachedInput ?? 0) == 0
+                && (rates.cacheWrite ?? 0) == 0
         }
-        return whole / 1_000_000 + (whole % 1_000_000 == 0 ? 0 : 1)
     }
 
-    /// List prices of the models we offer without configuration, newest first.
+    /// The cost of a call in micro-dollars, all parts together rounded up once.
     ///
-    /// Read on the day of `effectiveFrom` from a public price map, not from the vendor's own page; configuration
-    /// overrides them.
-    package static let table: [String: ModelPrice] = [
-        "gpt-6.1-sol": listed(input: 2_000_000, output: 10_000_000),
-        "gpt-6.1-terra": listed(input: 1_000_000, output: 5_000_000),
-        "gpt-6-luna": listed(input: 100_000, output: 500_000),
-        "gpt-5.6-luna": listed(input: 200_000, output: 1_200_000),
-    ]
+    /// Token counts come from outside: negative ones count as 0, cached ones never beyond all input, and what overflows
+    /// saturates.
+    package func cost(_ tokens: TokenUsage) -> Int64 {
+        let input = max(0, tokens.input)
+        let cached = min(max(0, tokens.cachedInput), input)
+        let written = min(max(0, tokens.cacheWrite), input - cached)
+        return rates(input: input).cost(
+            plain: input - cached - written, cached: cached, written: written, output: max(0, tokens.output))
+    }
 
-    private static func listed(input: Int64, output: Int64) -> ModelPrice {
-        ModelPrice(
-            inputMicrodollarsPerMillion: input, outputMicrodollarsPerMillion: output, effectiveFrom: "2026-11-22")
+    /// The most that a call of so many tokens can cost, however they are cached; saturates.
+    package func maximum(inputTokens: Int, outputTokens: Int) -> Int64 {
+        let input = max(0, inputTokens)
+        let output = max(0, outputTokens)
+        // Below the threshold the long rates cannot apply, and above it fewer tokens may have the plain ones.
+        let candidates = [rates, longContext.flatMap { input > $0.threshold ? $0.rates : nil }].compactMap { $0 }
+        return candidates.map { rates in
+            var dearest = rates
+            dearest.input = max(rates.input, rates.cachedInput ?? 0, rates.cacheWrite ?? 0)
+            return dearest.cost(plain: input, cached: 0, written: 0, output: output)
+        }.max() ?? .max
+    }
+
+    private func rates(input: Int) -> Rates {
+        if let longContext, input > longContext.threshold { longContext.rates } else { rates }
+    }
+}
+
+extension ModelPrice.Rates {
+    /// The wide product of tokens and rates cannot overflow 128 bits.
+    fileprivate func cost(plain: Int, cached: Int, written: Int, output: Int) -> Int64 {
+        let parts: [(Int, Int64)] = [
+            (plain, input), (cached, cachedInput ?? input), (written, cacheWrite ?? input), (output, self.output),
+        ]
+        var sum: Int128 = 0
+        for (tokens, rate) in parts { sum += Int128(tokens) * Int128(max(0, rate)) }
+        return Int64(clamping: (sum + 999_999) / 1_000_000)
     }
 }

@@ -26,7 +26,8 @@ extension AIConfiguration {
         let key = variable("OPENAI_API_KEY")
         let address = variable("OPENAI_BASE_URL")
         if key != nil || address != nil {
-            var server = OpenAICompatibleProvider.Configuration(apiKey: key)
+            var server = OpenAICompatibleProvider.Configuration()
+            openAIKey = key.map { ProviderKey(name: "default", secret: $0) }
             if let address {
                 guard let scheme = URL(string: address)?.scheme, ["http", "https"].contains(scheme),
                     URL(string: address)?.host != nil
@@ -36,7 +37,7 @@ extension AIConfiguration {
             server.organization = variable("OPENAI_ORG_ID")
             server.project = variable("OPENAI_PROJECT_ID")
             for (model, price) in try Self.prices(environment["AI_MODEL_PRICES"] ?? "") {
-                server.prices[model] = price
+                prices[AIModel(provider: OpenAICompatibleProvider.name, name: model)] = [price]
             }
             openAI = server
             models = Self.openAIModels
@@ -58,6 +59,7 @@ extension AIConfiguration {
 
     /// Every model has a provider and a price.
     private func validate() throws(AIConfigurationError) {
+        let book = PriceBook(prices)
         for tier in Tier.allCases {
             for model in models[tier] ?? [] where model != .local {
                 guard model.provider == OpenAICompatibleProvider.name else {
@@ -71,14 +73,13 @@ extension AIConfiguration {
                     throw AIConfigurationError(
                         description: "the name of the model \(model) is longer than 100 characters")
                 }
-                guard let price = server.price(model.name) else {
+                guard let price = book.price(model) else {
                     throw AIConfigurationError(
                         description:
                             "the model \(model) has no price; give one in AI_MODEL_PRICES: \(model.name)=0.15/0.60"
                     )
                 }
-                let free = price.inputMicrodollarsPerMillion == 0 && price.outputMicrodollarsPerMillion == 0
-                if free,
+                if price.isFree,
                     URL(string: server.baseURL)?.host
                         == URL(string: OpenAICompatibleProvider.Configuration.vendorURL)?.host
                 {
@@ -123,9 +124,7 @@ extension AIConfiguration {
             prices.append(
                 (
                     parts[0].trimmingCharacters(in: .whitespaces),
-                    ModelPrice(
-                        inputMicrodollarsPerMillion: input, outputMicrodollarsPerMillion: output,
-                        effectiveFrom: "configured")
+                    ModelPrice(effectiveFrom: .distantPast, rates: .init(input: input, output: output))
                 ))
         }
         return prices

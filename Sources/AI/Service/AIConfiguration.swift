@@ -8,14 +8,20 @@ package struct AIConfiguration: Sendable {
     package var deadline: Duration
     /// nil: no OpenAI-compatible server is configured.
     package var openAI: OpenAICompatibleProvider.Configuration?
+    package var openAIKey: ProviderKey?
+    /// They come before our own list.
+    package var prices: [AIModel: [ModelPrice]] = [:]
 
     package init(
         models: [Tier: [AIModel]] = [.premium: [.local], .enterprise: [.local]], deadline: Duration = .seconds(45),
-        openAI: OpenAICompatibleProvider.Configuration? = nil
+        openAI: OpenAICompatibleProvider.Configuration? = nil, openAIKey: ProviderKey? = nil,
+        prices: [AIModel: [ModelPrice]] = [:]
     ) {
         self.models = models
         self.deadline = deadline
         self.openAI = openAI
+        self.openAIKey = openAIKey
+        self.prices = prices
     }
 }
 

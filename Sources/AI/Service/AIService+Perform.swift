@@ -44,16 +44,20 @@ extension AIService {
         guard provider.supports(operation.kind) else {
             throw AIError(.unsupported, "the model \(model) does not do \(operation.kind.rawValue)")
         }
-        var request = AIRequest(operation: operation, model: model.name, deadline: deadline)
+        guard let price = prices.price(model, tenant: ledger.caller.tenant) else {
+            throw AIError(.unpriced, "the model \(model) has no price; configure one to use it")
+        }
+        let key = try await keys.keys(of: model.provider, tenant: ledger.caller.tenant).first
+        var request = AIRequest(operation: operation, model: model.name)
         do {
-            return try await ledger.call(provider, request, failover: failover)
+            return try await ledger.call(provider, request, price, key, deadline, failover: failover)
         } catch {
             guard error.code == .invalidResponse, let rejected = error.rejectedAnswer, ContinuousClock.now < deadline
             else {
                 throw error
             }
             request.rejectedAnswer = rejected
-            return try await ledger.call(provider, request, failover: failover)
+            return try await ledger.call(provider, request, price, key, deadline, failover: failover)
         }
     }
 }

@@ -6,6 +6,8 @@ package import Storage
 package struct AIService: Sendable {
     let configuration: AIConfiguration
     let providers: [String: any AIProvider]
+    let prices: PriceBook
+    let keys: KeyRing
     let usage: AIUsageStore
     let logger: Logger
 
@@ -22,6 +24,8 @@ package struct AIService: Sendable {
     package init(configuration: AIConfiguration, providers: [any AIProvider], usage: AIUsageStore, logger: Logger) {
         self.configuration = configuration
         self.providers = Dictionary(providers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        prices = PriceBook(configuration.prices)
+        keys = KeyRing(configuration.openAIKey.map { [OpenAICompatibleProvider.name: [$0]] } ?? [:])
         self.logger = logger
         self.usage = usage
     }

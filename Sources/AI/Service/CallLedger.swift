@@ -5,7 +5,7 @@ import Storage
 
 /// The provider calls of one operation: counts them, times them and writes each down.
 struct CallLedger {
-    private let caller: AICaller
+    let caller: AICaller
     private let usage: AIUsageStore
     private let logger: Logger
     private var number = 0
@@ -18,14 +18,16 @@ struct CallLedger {
     }
 
     /// One call and its row. The answer's usage is the sum of all calls so far.
-    mutating func call(_ provider: any AIProvider, _ request: AIRequest, failover: Bool) async throws(AIError)
-        -> AIResponse
-    {
+    mutating func call(
+        _ provider: any AIProvider, _ request: AIRequest, _ price: ModelPrice, _ key: ProviderKey?,
+        _ deadline: ContinuousClock.Instant, failover: Bool
+    ) async throws(AIError) -> AIResponse {
+        let call = try provider.prepare(request)
         tell(request, to: provider.name)
         let start = ContinuousClock.now
-        let outcome: Result<AIResponse, AIError>
+        let outcome: Result<ProviderAnswer, AIError>
         do {
-            outcome = .success(try await provider.answer(request))
+            outcome = .success(try await provider.send(call, key: key, deadline: deadline))
         } catch {
             outcome = .failure(error)
         }
@@ -36,17 +38,20 @@ struct CallLedger {
             attempt: caller.attempt, callNumber: number, provider: provider.name, model: request.model,
             responseTimeMilliseconds: Int(latency / .milliseconds(1)), success: false, fallbackUsed: failover)
         row.operation = request.operation.kind.rawValue
-        let usage: AIUsage?
+        let tokens: TokenUsage?
         switch outcome {
-        case .success(let response):
-            usage = response.usage
+        case .success(let answer):
+            tokens = answer.tokens
             row.success = true
-            row.confidence = response.confidence
+            row.confidence = answer.confidence
         case .failure(let error):
-            usage = error.usage
+            tokens = error.tokens
             row.errorCode = error.code.rawValue
         }
-        if let usage {
+        if let tokens {
+            let usage = AIUsage(
+                inputTokens: tokens.input, outputTokens: tokens.output, tokensEstimated: tokens.isEstimated,
+                costMicrodollars: price.cost(tokens))
             row.inputTokens = usage.inputTokens
             row.outputTokens = usage.outputTokens
             row.costMicrodollars = usage.costMicrodollars
@@ -55,11 +60,10 @@ struct CallLedger {
         number += 1
         tell(outcome, of: row, latency)
         await write(row)
-        var response = try outcome.get()
-        response.usage = total
-        response.latency = latency
-        response.usedFailover = failover
-        return response
+        let answer = try outcome.get()
+        return AIResponse(
+            value: answer.value, provider: provider.name, model: request.model, usage: total,
+            confidence: answer.confidence, latency: latency, usedFailover: failover)
     }
 
     /// The texts only where every detail is logged, and as far as personal data may be.
@@ -73,7 +77,7 @@ struct CallLedger {
             ])
     }
 
-    private func tell(_ outcome: Result<AIResponse, AIError>, of row: UsageRecord, _ latency: Duration) {
+    private func tell(_ outcome: Result<ProviderAnswer, AIError>, of row: UsageRecord, _ latency: Duration) {
         ServiceMetrics.shared.aiCall(
             ServiceMetrics.AICall(
                 tenant: row.tenantID, activity: row.activityName, provider: row.provider, model: row.model,

@@ -14,8 +14,10 @@ extension OpenAICompatibleProvider {
     static let maximumResponseBytes = 4 << 20
 
     /// Sends one request and reads the whole answer, both before the deadline.
-    func exchange(_ body: [UInt8], deadline: ContinuousClock.Instant) async throws(AIError) -> ChatReply {
-        let request = httpRequest(body)
+    func exchange(_ body: [UInt8], key: ProviderKey?, deadline: ContinuousClock.Instant) async throws(AIError)
+        -> ChatReply
+    {
+        let request = httpRequest(body, key)
         let client = client
         let outcome = await withTaskGroup(of: Result<ChatReply, AIError>.self) { group in
             group.addTask { await Self.send(request, client, deadline) }
@@ -32,7 +34,7 @@ extension OpenAICompatibleProvider {
         return try outcome.get()
     }
 
-    private func httpRequest(_ body: [UInt8]) -> HTTPClientRequest {
+    private func httpRequest(_ body: [UInt8], _ key: ProviderKey?) -> HTTPClientRequest {
         var base = configuration.baseURL
         while base.hasSuffix("/") { base.removeLast() }
         var request = HTTPClientRequest(url: base + "/chat/completions")
@@ -42,7 +44,7 @@ extension OpenAICompatibleProvider {
         if let trace = Correlation.current.trace?.child() {
             request.headers.add(name: "traceparent", value: trace.description)
         }
-        if let key = configuration.apiKey { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
+        if let key { request.headers.add(name: "Authorization", value: "Bearer \(key.secret)") }
         if let organization = configuration.organization {
             request.headers.add(name: "OpenAI-Organization", value: organization)
         }

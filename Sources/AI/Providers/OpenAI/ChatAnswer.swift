@@ -2,16 +2,17 @@ import JSON
 
 /// A chat completion's content and usage.
 struct ChatAnswer {
-    let usage: AIUsage
+    let tokens: TokenUsage
     private let content: String?
     private let finish: String
     private let refused: Bool
 
-    init(_ bytes: [UInt8], requestBytes: Int, price: ModelPrice) throws(AIError) {
+    init(_ bytes: [UInt8], requestBytes: Int) throws(AIError) {
         let body = try? JSONValue(parsing: bytes)
-        usage = Self.usage(body?["usage"], requestBytes: requestBytes, responseBytes: bytes.count, price: price)
+        tokens = Self.tokens(body?["usage"], requestBytes: requestBytes, responseBytes: bytes.count)
         guard let choice = body?["choices"]?[0], let message = choice["message"] else {
-            throw AIError(.invalidResponse, "the AI provider's answer is no chat completion", usage: usage)
+            throw AIError(
+                .invalidResponse, "the AI provider's answer is no chat completion", tokens: tokens, wasSent: true)
         }
         content = message["content"]?.string
         finish = choice["finish_reason"]?.string ?? ""
@@ -19,21 +20,13 @@ struct ChatAnswer {
     }
 
     /// As reported, else a token for four bytes, rounded up.
-    private static func usage(
-        _ reported: JSONValue?, requestBytes: Int, responseBytes: Int, price: ModelPrice
-    ) -> AIUsage {
+    private static func tokens(_ reported: JSONValue?, requestBytes: Int, responseBytes: Int) -> TokenUsage {
         if let input = reported?["prompt_tokens"]?.integer, let output = reported?["completion_tokens"]?.integer,
             credible.contains(input), credible.contains(output)
         {
-            return AIUsage(
-                inputTokens: Int(input), outputTokens: Int(output), tokensEstimated: false,
-                costMicrodollars: price.cost(inputTokens: Int(input), outputTokens: Int(output)))
+            return TokenUsage(input: Int(input), output: Int(output))
         }
-        let input = (requestBytes + 3) / 4
-        let output = (responseBytes + 3) / 4
-        return AIUsage(
-            inputTokens: input, outputTokens: output, tokensEstimated: true,
-            costMicrodollars: price.cost(inputTokens: input, outputTokens: output))
+        return TokenUsage(input: (requestBytes + 3) / 4, output: (responseBytes + 3) / 4, isEstimated: true)
     }
 
     /// No model takes or gives more; a larger number is an error, and could overflow sums.

@@ -3,8 +3,7 @@ import JSON
 
 /// OpenAI's chat completions, or any server that speaks them (vLLM, Ollama, llama.cpp, a gateway).
 ///
-/// A call is one HTTP request, without retries. The output limit is always sent, so that a call's cost has a maximum; a
-/// model without a price is refused before anything is sent.
+/// A call is one HTTP request, without retries. The output limit is always sent, so that a call's cost has a maximum.
 package struct OpenAICompatibleProvider: AIProvider {
     package static let name = "openai"
 
@@ -13,28 +12,20 @@ package struct OpenAICompatibleProvider: AIProvider {
 
         /// Up to and without `/chat/completions`.
         package var baseURL: String
-        /// Secret. nil for servers that ask for none.
-        package var apiKey: String?
         package var organization: String?
         package var project: String?
-        /// By model; they come before `ModelPrice.table`.
-        package var prices: [String: ModelPrice]
         /// Longer requests are refused before they cost something.
         package var maximumInputBytes: Int
 
         package init(
-            baseURL: String = vendorURL, apiKey: String? = nil, organization: String? = nil, project: String? = nil,
-            prices: [String: ModelPrice] = [:], maximumInputBytes: Int = 400_000
+            baseURL: String = vendorURL, organization: String? = nil, project: String? = nil,
+            maximumInputBytes: Int = 400_000
         ) {
             self.baseURL = baseURL
-            self.apiKey = apiKey
             self.organization = organization
             self.project = project
-            self.prices = prices
             self.maximumInputBytes = maximumInputBytes
         }
-
-        package func price(_ model: String) -> ModelPrice? { prices[model] ?? ModelPrice.table[model] }
     }
 
     let configuration: Configuration
@@ -50,26 +41,32 @@ package struct OpenAICompatibleProvider: AIProvider {
 
     package func supports(_ kind: AIOperation.Kind) -> Bool { true }
 
-    package func answer(_ request: AIRequest) async throws(AIError) -> AIResponse {
-        guard let price = configuration.price(request.model) else {
-            throw AIError(.unpriced, "the model \(request.model) has no price; configure one to use it")
-        }
+    package func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall {
         guard request.operation.text.utf8.count <= configuration.maximumInputBytes else {
             throw AIError(.contextTooLong, "the text is longer than \(configuration.maximumInputBytes) bytes")
         }
         let chat = ChatRequest(request)
         let body = chat.body.serializedBytes()
-        let reply = try await exchange(body, deadline: request.deadline)
+        return PreparedCall(
+            request: request, body: body,
+            maximumInputTokens: body.count + 64 * (chat.body["messages"]?.array?.count ?? 0),
+            maximumOutputTokens: Int(chat.body["max_completion_tokens"]?.integer ?? 0))
+    }
+
+    package func send(
+        _ call: PreparedCall, key: ProviderKey?, deadline: ContinuousClock.Instant
+    ) async throws(AIError) -> ProviderAnswer {
+        let reply = try await exchange(call.body, key: key, deadline: deadline)
         guard reply.status == 200 else { throw ChatFailure.error(reply) }
-        let answer = try ChatAnswer(reply.body, requestBytes: body.count, price: price)
+        let answer = try ChatAnswer(reply.body, requestBytes: call.body.count)
         do {
-            let (value, confidence) = try chat.value(of: answer)
-            return AIResponse(
-                value: value, provider: name, model: request.model, usage: answer.usage, confidence: confidence)
+            let (value, confidence) = try ChatRequest(call.request).value(of: answer)
+            return ProviderAnswer(value: value, confidence: confidence, tokens: answer.tokens)
         } catch {
             // Not used, but paid for.
             var error = error
-            error.usage = answer.usage
+            error.tokens = answer.tokens
+            error.wasSent = true
             throw error
         }
     }
