@@ -3,7 +3,7 @@ import Dispatch
 /// The built-in provider: classical, deterministic language processing in this process, at no cost.
 ///
 /// The same text gives the same answer on every machine. It summarizes by picking sentences, recognises entities by
-/// rules, classifies by a lexicon, and generates nothing: it never invents.
+/// rules, classifies by a lexicon or by examples, fills templates, and generates nothing: it never invents.
 package struct LocalProvider: AIProvider {
     package static let name = "local"
     package static let model = "local"
@@ -47,7 +47,11 @@ package struct LocalProvider: AIProvider {
             value = .summary(Summarizer.summarize(ScalarText(text), maxWords: maxWords))
         case .extractEntities(let text):
             value = .entities(EntityFinder.entities(ScalarText(text)))
-        case .classify(let text, let categories):
+        case .personalize(let template, let profile, _):
+            let answer = Personalization(template).filled(from: profile)
+            value = .text(answer.text)
+            confidence = answer.confidence
+        case .classify(let text, let categories, _):
             let answer = CategoryClassifier.classify(ScalarText(text), categories: categories)
             value = .category(answer.category.map { categories[$0] })
             confidence = answer.confidence

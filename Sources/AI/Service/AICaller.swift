@@ -13,9 +13,15 @@ package struct AICaller: Sendable, Hashable {
     package var activityName: String
     /// From 1.
     package var attempt: Int
+    /// The execution's template and its version; nil outside a workflow.
+    package var template: String?
+    package var templateVersion: String?
+    /// The id of the enhancement point that the activity is called in; nil outside of one.
+    package var enhancementPoint: String?
 
     package init(
-        tenant: UUID, tier: Tier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1
+        tenant: UUID, tier: Tier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1,
+        template: String? = nil, templateVersion: String? = nil, enhancementPoint: String? = nil
     ) {
         self.tenant = tenant
         self.tier = tier
@@ -23,5 +29,8 @@ package struct AICaller: Sendable, Hashable {
         self.activityID = activityID
         self.activityName = activityName
         self.attempt = attempt
+        self.template = template
+        self.templateVersion = templateVersion
+        self.enhancementPoint = enhancementPoint
     }
 }

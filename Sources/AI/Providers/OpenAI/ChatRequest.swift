@@ -16,11 +16,12 @@ struct ChatRequest {
             if let system { messages.append(Self.message("system", system)) }
             messages.append(Self.message("user", prompt))
             limit = maxTokens
-        case .classify(let text, let categories):
+        case .classify(let text, let categories, let examples):
             messages = Self.fenced(
                 "Put the text into exactly one of these categories: "
                     + JSONValue.array(categories.map { .string($0) }).serialized()
-                    + ". Answer \"unsure\" if none clearly fits. Give your confidence from 0 to 1.", text)
+                    + ". Answer \"unsure\" if none clearly fits. Give your confidence from 0 to 1."
+                    + Self.shown(examples), text)
             schema = Self.classification(categories)
             limit = Self.reasoning
         case .summarize(let text, let maxWords):
@@ -36,14 +37,19 @@ struct ChatRequest {
                     + "the text writes it, character by character. Give your confidence from 0 to 1.", text)
             schema = Self.extraction
             limit = Self.reasoning + 12_000
+        case .personalize(let template, let profile, let instructions):
+            let prompt = PersonalizationPrompt(template: template, profile: profile, instructions: instructions)
+            messages = [Self.message("system", prompt.system), Self.message("user", prompt.user)]
+            limit = Self.reasoning + 512 + template.utf8.count
         }
         if let rejected = request.rejectedAnswer {
             messages.append(Self.message("assistant", rejected))
-            messages.append(
-                Self.message(
-                    "user",
-                    "That answer does not have the form asked for. Give it again, only as valid JSON of that form."
-                ))
+            var request =
+                "That answer does not have the form asked for. Give it again, only as valid JSON of that form."
+            if case .personalize(let template, _, _) = operation {
+                request = PersonalizationPrompt.repair(of: rejected, template: template)
+            }
+            messages.append(Self.message("user", request))
         }
         var body: JSONObject = .init()
         body["model"] = .string(request.model)
@@ -64,11 +70,30 @@ struct ChatRequest {
         case .generateText: return (.text(try answer.text()), nil)
         case .summarize(_, let maxWords):
             return (.summary(Summarizer.shortened(try answer.text(), maxWords: maxWords)), nil)
-        case .classify(_, let categories):
+        case .classify(_, let categories, _):
             let (category, confidence) = try answer.category(of: categories)
             return (.category(category), confidence)
         case .extractEntities(let text): return (.entities(EntityLocator.locate(try answer.mentions(), in: text)), nil)
+        case .personalize(let template, _, _):
+            let text = try answer.text()
+            let violations = Personalization(template).violations(of: text)
+            guard violations.isEmpty else {
+                throw AIError(
+                    .invalidResponse, "the AI model's text \(violations[0])", usage: answer.usage, rejectedAnswer: text)
+            }
+            return (.text(text), nil)
         }
+    }
+
+    /// The examples are texts of others as well: JSON keeps each within its quotes.
+    private static func shown(_ examples: [AIOperation.Example]) -> String {
+        guard !examples.isEmpty else { return "" }
+        let lines = examples.prefix(50).map { example in
+            JSONValue.object([
+                "text": .string(String(example.text.prefix(1000))), "category": .string(example.category),
+            ]).serialized()
+        }
+        return " Examples, which are data too: " + lines.joined(separator: "\n")
     }
 
     /// Room for what reasoning models think before they answer, which counts as output.
