@@ -79,7 +79,7 @@ struct ChatRequest {
             let violations = Personalization(template).violations(of: text)
             guard violations.isEmpty else {
                 throw AIError(
-                    .invalidResponse, "the AI model's text \(violations[0])", usage: answer.usage, rejectedAnswer: text)
+                    .invalidResponse, "the AI model's text \(violations[0])", rejectedAnswer: text)
             }
             return (.text(text), nil)
         }
