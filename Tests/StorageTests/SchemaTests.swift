@@ -176,7 +176,7 @@ import Testing
             #expect(
                 indexes.sorted() == [
                     "ai_answers(created_at)",
-                    "ai_budgets(tenant_id,template,environment,period,unit,hard) unique",
+                    "ai_budgets(tenant_id,template,environment,period,unit,hard,set_by) unique",
                     "ai_cache(expires_at)",
                     "ai_counters(period)",
                     "ai_reservations(expires_at)",

@@ -29,6 +29,8 @@ extension Migration {
             CREATE TABLE ai_reservations (
                 id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 36 AND id = lower(id)),
                 tenant_id TEXT NOT NULL CHECK (length(tenant_id) = 36),
+                template TEXT CHECK (length(template) <= 100),
+                environment TEXT CHECK (length(environment) <= 100),
                 record TEXT NOT NULL,
                 counters TEXT NOT NULL,
                 maximum_microdollars INTEGER NOT NULL CHECK (maximum_microdollars >= 0),
@@ -59,10 +61,11 @@ extension Migration {
                 unit TEXT NOT NULL CHECK (unit IN ('microdollars', 'tokens')),
                 cap INTEGER NOT NULL CHECK (cap >= 0),
                 hard INTEGER NOT NULL CHECK (hard IN (0, 1)),
+                set_by TEXT NOT NULL CHECK (set_by IN ('tenant', 'operator')),
                 created_by TEXT NOT NULL CHECK (length(created_by) = 36),
                 created_at INTEGER NOT NULL,
                 updated_at INTEGER NOT NULL,
-                UNIQUE (tenant_id, template, environment, period, unit, hard)
+                UNIQUE (tenant_id, template, environment, period, unit, hard, set_by)
             ) STRICT;
 
             -- Answers once paid for, so that a retried activity does not pay again.
@@ -129,8 +132,7 @@ extension Migration {
             ALTER TABLE ai_usage_logs ADD COLUMN cached_input_tokens BIGINT CHECK (cached_input_tokens >= 0);
             ALTER TABLE ai_usage_logs ADD COLUMN cache_write_tokens BIGINT CHECK (cache_write_tokens >= 0);
             ALTER TABLE ai_usage_logs ADD COLUMN reasoning_tokens BIGINT CHECK (reasoning_tokens >= 0);
-            ALTER TABLE ai_usage_logs ADD COLUMN tokens_estimated BOOLEAN NOT NULL DEFAULT FALSE
-               ;
+            ALTER TABLE ai_usage_logs ADD COLUMN tokens_estimated BOOLEAN NOT NULL DEFAULT FALSE;
             ALTER TABLE ai_usage_logs ADD COLUMN cache_hit BOOLEAN NOT NULL DEFAULT FALSE;
             ALTER TABLE ai_usage_logs ADD COLUMN batch_size BIGINT NOT NULL DEFAULT 1 CHECK (batch_size >= 1);
             ALTER TABLE ai_usage_logs ADD COLUMN reserved_microdollars BIGINT NOT NULL DEFAULT 0
@@ -145,6 +147,8 @@ extension Migration {
             CREATE TABLE ai_reservations (
                 id UUID NOT NULL PRIMARY KEY,
                 tenant_id UUID NOT NULL,
+                template TEXT CHECK (char_length(template) <= 100),
+                environment TEXT CHECK (char_length(environment) <= 100),
                 record TEXT NOT NULL,
                 counters TEXT NOT NULL,
                 maximum_microdollars BIGINT NOT NULL CHECK (maximum_microdollars >= 0),
@@ -175,10 +179,11 @@ extension Migration {
                 unit TEXT NOT NULL CHECK (unit IN ('microdollars', 'tokens')),
                 cap BIGINT NOT NULL CHECK (cap >= 0),
                 hard BOOLEAN NOT NULL,
+                set_by TEXT NOT NULL CHECK (set_by IN ('tenant', 'operator')),
                 created_by UUID NOT NULL,
                 created_at BIGINT NOT NULL,
                 updated_at BIGINT NOT NULL,
-                UNIQUE (tenant_id, template, environment, period, unit, hard)
+                UNIQUE (tenant_id, template, environment, period, unit, hard, set_by)
             );
 
             -- Answers once paid for, so that a retried activity does not pay again.

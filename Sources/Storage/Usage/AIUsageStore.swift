@@ -14,19 +14,9 @@ package struct AIUsageStore: Sendable {
         try await database.write { connection in
             let inserted = try connection.execute(
                 """
-                INSERT INTO ai_usage_logs (id, workflow_execution_id, activity_name, activity_id, attempt, call_number,
-                    provider, model, input_tokens, output_tokens, cost_microdollars, response_time_ms, success,
-                    confidence_score, fallback_used, tenant_id, created_at, operation, error_code)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO ai_usage_logs (\(UsageRecord.columns)) VALUES (\(usage.values.places))
                 ON CONFLICT DO NOTHING
-                """,
-                [
-                    usage.id, usage.executionID, usage.activityName, usage.activityID, usage.attempt, usage.callNumber,
-                    usage.provider, usage.model, usage.inputTokens, usage.outputTokens, usage.costMicrodollars,
-                    usage.responseTimeMilliseconds, usage.success, usage.confidence, usage.fallbackUsed,
-                    usage.tenantID, usage.createdAt, usage.operation, usage.errorCode,
-                ]
-            )
+                """, usage.values)
             guard inserted == 1 else { return false }
             if usage.costMicrodollars != 0, let execution = usage.executionID {
                 // Added, not summed anew: a sum would miss the rows of transactions beside this one.

@@ -29,7 +29,33 @@ package struct UsageRecord: Sendable, Hashable {
     /// 0 to 1.
     package var confidence: Double?
     package var fallbackUsed: Bool
+    /// nil outside any workflow, and in rows of before.
+    package var template: String?
+    package var templateVersion: String?
+    package var environment: String?
+    package var enhancementPoint: String?
+    /// The name of the provider's key, never the key.
+    package var keyName: String?
+    /// Of `inputTokens`.
+    package var cachedInputTokens: Int?
+    /// Of `inputTokens`.
+    package var cacheWriteTokens: Int?
+    /// Of `outputTokens`.
+    package var reasoningTokens: Int?
+    package var tokensEstimated = false
+    /// Answered from our own cache: nothing was called.
+    package var cacheHit = false
+    /// How many requests shared the provider's call.
+    package var batchSize = 1
+    /// What the call was let through for.
+    package var reservedMicrodollars: Int64 = 0
+    /// For calls with a reservation, when that was made.
     package var createdAt: Date
+
+    /// The `errorCode` of a call whose end nobody saw: it counts at its maximum until somebody tells the true cost.
+    package static let unknownOutcome = "unknown_outcome"
+    /// The `errorCode` of such a call once its cost was told.
+    package static let resolvedOutcome = "resolved_outcome"
 
     package init(
         tenantID: UUID, executionID: UUID?, activityName: String, activityID: String, attempt: Int = 1,
@@ -77,6 +103,44 @@ extension UsageRecord {
         errorCode = try row.optional("error_code")
         confidence = try row.optional("confidence_score")
         fallbackUsed = try row.get("fallback_used")
+        template = try row.optional("template")
+        templateVersion = try row.optional("template_version")
+        environment = try row.optional("environment")
+        enhancementPoint = try row.optional("enhancement_point")
+        keyName = try row.optional("key_name")
+        cachedInputTokens = try row.optional("cached_input_tokens")
+        cacheWriteTokens = try row.optional("cache_write_tokens")
+        reasoningTokens = try row.optional("reasoning_tokens")
+        tokensEstimated = try row.get("tokens_estimated")
+        cacheHit = try row.get("cache_hit")
+        batchSize = try row.get("batch_size")
+        reservedMicrodollars = try row.get("reserved_microdollars")
         createdAt = try row.get("created_at")
+    }
+
+    /// In the order of `columns`.
+    var values: [(any DatabaseConvertible)?] {
+        [
+            id, executionID, activityName, activityID, attempt, callNumber, provider, model, inputTokens, outputTokens,
+            costMicrodollars, responseTimeMilliseconds, success, confidence, fallbackUsed, tenantID, createdAt,
+            operation, errorCode, template, templateVersion, environment, enhancementPoint, keyName, cachedInputTokens,
+            cacheWriteTokens, reasoningTokens, tokensEstimated, cacheHit, batchSize, reservedMicrodollars,
+        ]
+    }
+
+    static let columns = """
+        id, workflow_execution_id, activity_name, activity_id, attempt, call_number, provider, model, input_tokens, \
+        output_tokens, cost_microdollars, response_time_ms, success, confidence_score, fallback_used, tenant_id, \
+        created_at, operation, error_code, template, template_version, environment, enhancement_point, key_name, \
+        cached_input_tokens, cache_write_tokens, reasoning_tokens, tokens_estimated, cache_hit, batch_size, \
+        reserved_microdollars
+        """
+
+    /// What it counts for in a budget of `unit`.
+    func amount(of unit: BudgetUnit) -> Int64 {
+        switch unit {
+        case .microdollars: costMicrodollars
+        case .tokens: Int64(clamping: (inputTokens ?? 0).addingReportingOverflow(outputTokens ?? 0).partialValue)
+        }
     }
 }
