@@ -21,6 +21,11 @@ package struct ActivityContext: Sendable {
     /// Run and activity id: Temporal counts activities anew in each run of a chain.
     package var activityID: String
     package var attempt: Int
+    /// The execution's, and its version.
+    package var template: String?
+    package var templateVersion: String?
+    /// The id of the enhancement point that the call stands in; nil outside of one.
+    package var enhancementPoint: String?
     /// The input holds secrets of the tenant: it goes nowhere but where the author said.
     package var carriesSecrets = false
     /// Reports progress; throttled by the worker.
@@ -28,6 +33,7 @@ package struct ActivityContext: Sendable {
 
     package init(
         tenantID: UUID, tier: String, executionID: UUID, activityID: String, attempt: Int,
+        template: String? = nil, templateVersion: String? = nil, enhancementPoint: String? = nil,
         heartbeat: @escaping @Sendable (JSONValue) -> Void = { _ in }
     ) {
         self.tenantID = tenantID
@@ -35,6 +41,9 @@ package struct ActivityContext: Sendable {
         self.executionID = executionID
         self.activityID = activityID
         self.attempt = attempt
+        self.template = template
+        self.templateVersion = templateVersion
+        self.enhancementPoint = enhancementPoint
         self.heartbeat = heartbeat
     }
 

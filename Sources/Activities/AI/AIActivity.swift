@@ -9,7 +9,8 @@ package struct AIActivity: Activity {
     package let profile: ActivityProfile
     private let service: AIService
     private let operation: @Sendable (JSONValue) -> AIOperation
-    private let output: @Sendable (AIResponse) -> JSONObject
+    /// The member of the result that holds the operation's value.
+    private let output: String
 
     package func run(_ input: JSONValue, _ context: ActivityContext) async throws -> JSONValue {
         guard let tier = Tier(rawValue: context.tier) else {
@@ -17,46 +18,96 @@ package struct AIActivity: Activity {
         }
         let caller = AICaller(
             tenant: context.tenantID, tier: tier, executionID: context.executionID, activityID: context.activityID,
-            activityName: profile.name, attempt: context.attempt
+            activityName: profile.name, attempt: context.attempt, template: context.template,
+            templateVersion: context.templateVersion, enhancementPoint: context.enhancementPoint
         )
         do {
-            let response = try await service.perform(operation(input), for: caller)
-            var result = output(response)
-            result["confidence"] = response.confidence.map { .number($0) }
-            result["provider"] = .string(response.provider)
-            result["model"] = .string(response.model)
-            result["cost_microdollars"] = .integer(response.usage.costMicrodollars)
-            return .object(result)
+            return document(try await service.perform(operation(input), for: caller))
         } catch {
             if error.code == .cancelled { throw CancellationError() }
             throw ActivityError(error)
         }
     }
+
+    /// `{VALUE, confidence, provider, model, cost_microdollars, tokens}`.
+    private func document(_ response: AIResponse) -> JSONValue {
+        [
+            output: response.value.json, "confidence": response.confidence.map { .number($0) } ?? .null,
+            "provider": .string(response.provider), "model": .string(response.model),
+            "cost_microdollars": .integer(response.usage.costMicrodollars),
+            "tokens": [
+                "input": .integer(Int64(response.usage.inputTokens)),
+                "output": .integer(Int64(response.usage.outputTokens)),
+                "estimated": .bool(response.usage.tokensEstimated),
+            ],
+        ]
+    }
 }
 
 extension AIActivity {
+    /// The six of the AI pool; sending times need no provider.
+    package static func all(_ service: AIService) -> [any Activity] {
+        [
+            generateText(service), summarize(service), extractEntities(service), classifyContent(service),
+            personalizeContent(service), OptimizeTimingActivity(),
+        ]
+    }
+
+    /// What `data` holds is kept apart from the prompt: texts of users can be spoken about without giving orders.
+    package static func generateText(_ service: AIService) -> AIActivity {
+        AIActivity(
+            profile: StandardCatalog.generateText, service: service,
+            operation: { input in
+                var prompt = input["prompt"]?.string ?? ""
+                var system = input["system"]?.string
+                if let data = input["data"], !data.isNull {
+                    let fence = Fence(data.string ?? data.serialized())
+                    system = [system, fence.rule].compactMap(\.self).joined(separator: "\n")
+                    prompt += "\n\n" + fence.text
+                }
+                return .generateText(
+                    prompt: prompt, system: system,
+                    maxTokens: input["max_tokens"]?.integer.map { Int($0) } ?? 1024)
+            },
+            output: "text")
+    }
+
     package static func summarize(_ service: AIService) -> AIActivity {
         AIActivity(
             profile: StandardCatalog.summarize, service: service,
             operation: { .summarize(text: $0.text, maxWords: $0["max_words"]?.integer.map { Int($0) } ?? 200) },
-            output: { ["summary": $0.value.json] }
-        )
+            output: "summary")
     }
 
     package static func extractEntities(_ service: AIService) -> AIActivity {
         AIActivity(
             profile: StandardCatalog.extractEntities, service: service,
-            operation: { .extractEntities(text: $0.text) },
-            output: { ["entities": $0.value.json] }
-        )
+            operation: { .extractEntities(text: $0.text) }, output: "entities")
     }
 
     package static func classifyContent(_ service: AIService) -> AIActivity {
         AIActivity(
             profile: StandardCatalog.classifyContent, service: service,
-            operation: { .classify(text: $0.text, categories: $0["categories"]?.array?.compactMap(\.string) ?? []) },
-            output: { ["category": $0.value.json] }
-        )
+            operation: { input in
+                let examples = (input["examples"]?.array ?? []).compactMap { example in
+                    example["category"]?.string.map { AIOperation.Example(text: example.text, category: $0) }
+                }
+                return .classify(
+                    text: input.text, categories: input["categories"]?.array?.compactMap(\.string) ?? [],
+                    examples: examples)
+            },
+            output: "category")
+    }
+
+    package static func personalizeContent(_ service: AIService) -> AIActivity {
+        AIActivity(
+            profile: StandardCatalog.personalizeContent, service: service,
+            operation: {
+                .personalize(
+                    template: $0["template"]?.string ?? "", profile: $0["profile"] ?? [:],
+                    instructions: $0["instructions"]?.string)
+            },
+            output: "content")
     }
 }
 

@@ -54,7 +54,7 @@ package struct ActivityRunner: Sendable {
     private func run(_ entry: Entry, _ task: ActivityTask) async throws -> Payload? {
         try await Correlation.with {
             $0.run = task.runID
-            $0.step = task.step
+            $0.step = task.called("step")
             $0.activity = task.activityType
             $0.activityID = task.activityID
             $0.attempt = task.attempt
@@ -151,7 +151,9 @@ package struct ActivityRunner: Sendable {
         ActivityContext(
             tenantID: owner.execution.tenantID, tier: owner.tier.rawValue, executionID: owner.execution.id,
             activityID: "\(task.runID)/\(task.activityID)",
-            attempt: task.attempt, heartbeat: { task.heartbeat([.json($0)]) }
+            attempt: task.attempt, template: owner.execution.template,
+            templateVersion: owner.execution.templateVersion, enhancementPoint: task.called("enhancement"),
+            heartbeat: { task.heartbeat([.json($0)]) }
         )
     }
 
@@ -183,9 +185,9 @@ extension ActivityError {
 }
 
 extension ActivityTask {
-    /// The step that called: it travels beside the input, where payloads are encrypted as well.
-    fileprivate var step: String? {
+    /// Of the call, such as its `step`: it travels beside the input, where payloads are encrypted as well.
+    fileprivate func called(_ member: String) -> String? {
         guard input.count > 1, let call = try? input[1].jsonValue() else { return nil }
-        return call["step"]?.string
+        return call[member]?.string
     }
 }

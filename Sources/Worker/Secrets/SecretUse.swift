@@ -9,11 +9,12 @@ import WorkflowDefinition
 import WorkflowEngine
 
 extension ActivityOptions {
-    /// Adds the second argument of the activity, which no tenant's value reaches: the step that calls, for logs, and what
-    /// only the worker may evaluate.
-    mutating func carry(step: String, _ deferred: [DeferredArgument]) {
+    /// Adds the second argument of the activity, which no tenant's value reaches: the step that calls and its enhancement
+    /// point, for logs and the ledger, and what only the worker may evaluate.
+    mutating func carry(step: String, enhancement: String?, _ deferred: [DeferredArgument]) {
         var call = JSONObject()
         call["step"] = .string(step)
+        call["enhancement"] = enhancement.map { .string($0) }
         if !deferred.isEmpty { call["secret_arguments"] = .array(deferred.map(\.json)) }
         input.append(.json(.object(call)))
     }

@@ -34,7 +34,9 @@ extension ActivityOptions {
             ?? profile.map { RetryPolicy(maximumInterval: .seconds(30), maximumAttempts: $0.maximumAttempts) }
         summary = request.step
         // An activity of another worker takes its one argument.
-        if profile != nil || !request.deferred.isEmpty { carry(step: request.step, request.deferred) }
+        if profile != nil || !request.deferred.isEmpty {
+            carry(step: request.step, enhancement: request.enhancement, request.deferred)
+        }
     }
 }
 

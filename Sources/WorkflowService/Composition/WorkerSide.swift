@@ -27,8 +27,7 @@ struct WorkerSide: Sendable {
             [
                 ExtractTextActivity(documents: documents), StoreProcessedDocumentActivity(documents: documents),
                 HTTPCallActivity(policy: AddressPolicy(allowed: configuration.allowedHTTP)),
-                AIActivity.summarize(ai), AIActivity.extractEntities(ai), AIActivity.classifyContent(ai),
-            ],
+            ] + AIActivity.all(ai),
             executions: stores.executions, tenants: stores.tenants,
             secrets: SecretStore(stores.database, box: stores.secretBox), logger: logger
         )
