@@ -292,7 +292,7 @@ async def measure_expressions(report, worker):
 
 
 async def main():
-    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions", "list", "idle"]
+    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions", "list", "execute", "idle"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=names)
     parser.add_argument("--worker", default=str(ROOT / ".build/release/bench-worker"), help="our executable")
@@ -311,6 +311,8 @@ async def main():
                     case "waiting": await measure_waiting(report, workflows, 1_000)
                     case "replay": await measure_replay(report, workflows, options.worker)
                     case "list": await service.measure_list(report, options.service, address, ROUNDS)
+                    case "execute": await service.measure_execute(
+                        report, options.service, options.worker, address, ROUNDS, output)
                     case "idle": await service.measure_idle(report, options.service, status_kilobytes, ROUNDS)
                     case "expressions": await measure_expressions(report, options.worker)
                     case _: await measure_workflows(report, workflows, int(name[4:]), options.workflows)

@@ -181,6 +181,22 @@ async def measure_list(report, program, address, rounds):
         report.add(f"list: {name}, of {ROWS:,} executions, PostgreSQL beside SQLite", "ms", ours, peer, ("<=", 20, "ms"))
 
 
+async def measure_execute(report, program, worker, address, rounds, output):
+    for name in ("PostgreSQL", "SQLite"):
+        namespace = f"bench-execute-{name.lower()}"
+        with contextlib.ExitStack() as stack:
+            environment = {"TEMPORAL_ADDRESS": address, "TEMPORAL_NAMESPACE": namespace}
+            if name == "PostgreSQL":
+                environment["DATABASE_URL"], _ = stack.enter_context(postgres())
+            running = stack.enter_context(service(program, **environment))
+            await asyncio.sleep(3)
+            samples = [await output(worker, "starts", running.url, running.key, address, namespace, "200")
+                       for _ in range(rounds)]
+        added = [sample["api"] - sample["bare"] for sample in samples]
+        report.add(f"execute: added to a bare start, {name}", "ms", added, [sample["bare"] for sample in samples],
+                   ("<=", 1.5, "ms"))
+
+
 async def measure_idle(report, program, status_kilobytes, rounds):
     samples = []
     for _ in range(rounds):

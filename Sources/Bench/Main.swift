@@ -10,9 +10,17 @@ enum BenchWorker {
         case ("definition", 3): try await serveDefinitions(address: arguments[1], taskQueue: arguments[2])
         case ("replay", 2): try replay(arguments[1])
         case ("expressions", 2): try evaluate(arguments[1])
+        case ("starts", 6):
+            try await measureStarts(
+                api: arguments[1], key: arguments[2], address: arguments[3], namespace: arguments[4],
+                count: Int(arguments[5]) ?? 100)
         default:
-            FileHandle.standardError.write(
-                Data("usage: bench-worker null|definition ADDRESS QUEUE | replay FILE | expressions FILE\n".utf8))
+            let usage = """
+                usage: bench-worker null|definition ADDRESS QUEUE | replay FILE | expressions FILE
+                    | starts API KEY ADDRESS NAMESPACE COUNT
+
+                """
+            FileHandle.standardError.write(Data(usage.utf8))
             exit(2)
         }
     }

@@ -36,6 +36,7 @@ extension ExecutionService {
 
     /// The row alone, without a question to Temporal.
     package func row(_ id: UUID, of tenant: UUID) async throws -> Execution {
+        await records.written(id)
         guard let row = try await store.get(id, tenant: tenant) else { throw ExecutionError.unknownExecution(id.text) }
         return row
     }

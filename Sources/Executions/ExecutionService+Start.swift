@@ -16,13 +16,13 @@ extension ExecutionService {
     /// 2. The template, in the version asked for.
     /// 3. The input, checked against the template's parameters, with their defaults.
     /// 4. The row, in one transaction.
-    /// 5. The start in Temporal; only a definite refusal marks the row failed.
+    /// 5. The start in Temporal; only a definite refusal marks the row failed. Its reply is recorded after the answer.
     package func start(_ request: ExecuteRequest, for caller: Principal) async throws -> Execution {
         try request.check()
         if let key = request.idempotency,
             let earlier = try await store.get(idempotencyKey: key.key, tenant: caller.tenant.id)
         {
-            return try Self.repeated(earlier, key)
+            return try await repeated(earlier, key)
         }
         let template = try await template(request, tenant: caller.tenant.id)
         var new = NewExecution(
@@ -38,7 +38,7 @@ extension ExecutionService {
         new.requestID = request.requestID ?? Correlation.current.request
         new.traceParent = request.traceParent ?? Correlation.current.trace?.description
         let (row, isNew) = try await store.insert(new)
-        if !isNew, let key = request.idempotency { return try Self.repeated(row, key) }
+        if !isNew, let key = request.idempotency { return try await repeated(row, key) }
         ServiceMetrics.shared.executionStarted(template: template.name)
         return await Correlation.with {
             $0.takeOn(row.summary)
@@ -54,7 +54,8 @@ extension ExecutionService {
     }
 
     /// The answer to a repeat: what the first request led to, once that has its answer itself.
-    private static func repeated(_ earlier: Execution, _ key: ExecuteRequest.Idempotency) throws -> Execution {
+    private func repeated(_ earlier: Execution, _ key: ExecuteRequest.Idempotency) async throws -> Execution {
+        let earlier = try await row(earlier.id, of: earlier.tenantID)
         guard earlier.requestDigest == key.digest else {
             throw ExecutionError(
                 .idempotencyKeyReused, "Idempotency key reused",
@@ -91,17 +92,26 @@ extension ExecutionService {
         do {
             let start = request
             let started = try await withPatience { try await temporal.startWorkflow(start) }
-            try await store.markStarted(row.id, runID: started.runID)
             logger.info("Execution started", metadata: ["run": "\(started.runID)"])
+            records.write(row.id) {
+                do {
+                    try await store.markStarted(row.id, runID: started.runID)
+                } catch {
+                    notRecorded(row, error)
+                }
+            }
             return row.started(as: started.runID)
         } catch let error as TemporalError {
             await settleFailedStart(row, error)
         } catch {
-            logger.warning(
-                "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+            notRecorded(row, error)
         }
         // Rare enough to be read again.
         return (try? await store.get(row.id)) ?? row
+    }
+
+    private func notRecorded(_ row: Execution, _ error: any Error) {
+        logger.warning("Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
     }
 
     /// A workflow task replays the run and serialises its commands: with texts of megabytes on a busy machine that takes
@@ -129,8 +139,7 @@ extension ExecutionService {
                 logger.warning("Start postponed", metadata: ["id": "\(row.id)", "error": "\(error)"])
             }
         } catch {
-            logger.warning(
-                "Start not recorded; the reconciler will", metadata: ["id": "\(row.id)", "error": "\(error)"])
+            notRecorded(row, error)
         }
     }
 

@@ -17,6 +17,7 @@ package struct ExecutionService: Sendable {
     let taskQueue: String
     let progressCache = ProgressCache()
     let refusals = StartRefusals()
+    let records = StartRecords()
     let waiters: ExecutionWaiters
     let logger: Logger
 

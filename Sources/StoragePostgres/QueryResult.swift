@@ -16,6 +16,9 @@ final class QueryResult {
         }
     }
 
+    /// Not an answer: everything that was sent together is answered.
+    var endsPipeline: Bool { PQresultStatus(pointer) == PGRES_PIPELINE_SYNC }
+
     var changedRows: Int { Int(String(cString: PQcmdTuples(pointer))) ?? 0 }
 
     func rows() throws(StorageError) -> [Row] {

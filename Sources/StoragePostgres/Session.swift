@@ -29,6 +29,8 @@ final class Session: @unchecked Sendable {
     private let isAway: @Sendable () -> Bool
     private let connection: OpaquePointer
     private var statements = StatementCache()
+    /// Begins the transaction together with its first statement, which saves a journey to the server.
+    private var opening: String?
 
     /// Connects; blocks the calling thread, `timeout` at most.
     ///
@@ -136,12 +138,20 @@ final class Session: @unchecked Sendable {
     func run(_ sql: String, _ values: [DatabaseValue]) throws -> QueryResult {
         let parameters = try Parameters(values)
         let name = try prepared(sql)
+        let opening = opening
+        self.opening = nil
+        if let opening {
+            try send { PQenterPipelineMode(connection) }
+            try send { PQsendQueryParams(connection, opening, 0, nil, nil, nil, nil, 0) }
+        }
         try send {
             PQsendQueryPrepared(
                 connection, name, Int32(clamping: parameters.values.count), parameters.values, parameters.lengths,
                 parameters.formats, 0
             )
         }
+        if opening != nil { try send { PQpipelineSync(connection) } }
+        defer { if opening != nil { PQexitPipelineMode(connection) } }
         return try answer(until: .now + configuration.statementTimeout + Self.grace, isInterruptible: true)
     }
 
@@ -151,7 +161,9 @@ final class Session: @unchecked Sendable {
         _ sql: String, timeout: Duration? = nil, isInterruptible: Bool = true
     ) throws -> QueryResult {
         guard !sql.utf8.contains(0) else { throw StorageError(.invalidText, "A statement holds U+0000.") }
-        try send { PQsendQuery(connection, sql) }
+        let opened = opening.map { "\($0); " } ?? ""
+        opening = nil
+        try send { PQsendQuery(connection, opened + sql) }
         let timeout = timeout ?? configuration.statementTimeout + Self.grace
         return try answer(until: .now + timeout, isInterruptible: isInterruptible)
     }
@@ -159,6 +171,7 @@ final class Session: @unchecked Sendable {
     /// The server ends a statement that takes too long; we do when the server does not.
     private static let grace: Duration = .seconds(2)
 
+    /// Outside the transaction where that is not open yet.
     private func prepared(_ sql: String) throws -> String {
         if let name = statements.name(of: sql) { return name }
         let (name, evicted) = statements.reserve()
@@ -191,7 +204,12 @@ final class Session: @unchecked Sendable {
                 try wait(for: POLLIN, until: deadline, isInterruptible: isInterruptible)
                 guard PQconsumeInput(connection) == 1 else { throw lost() }
             }
-            guard let result = PQgetResult(connection).map(QueryResult.init) else { break }
+            guard let result = PQgetResult(connection).map(QueryResult.init) else {
+                // Of several statements sent together another one's answer follows.
+                if PQpipelineStatus(connection) != PQ_PIPELINE_OFF, PQstatus(connection) == CONNECTION_OK { continue }
+                break
+            }
+            if result.endsPipeline { break }
             failure = failure ?? result.failure
             last = result
         }
@@ -276,15 +294,15 @@ final class Session: @unchecked Sendable {
 
     // MARK: Transactions
 
-    /// Forgets what the transaction before has left.
-    func beginTransaction(_ sql: String) throws {
+    /// Forgets what the transaction before has left. Nothing is sent yet.
+    func beginTransaction(_ sql: String) {
         failure = nil
-        try simple(sql)
+        opening = sql
     }
 
     /// Leaves the session clean, or broken.
     func rollBack() {
-        guard !isBroken else { return }
+        guard !isBroken, !isUnopened() else { return }
         do {
             try simple("ROLLBACK", timeout: .seconds(5), isInterruptible: false)
             if failure?.isTransient == true, failure?.state != "40001", failure?.state != "40P01" {
@@ -297,8 +315,15 @@ final class Session: @unchecked Sendable {
         if PQtransactionStatus(connection) != PQTRANS_IDLE { isBroken = true }
     }
 
+    /// A transaction without a statement never began.
+    private func isUnopened() -> Bool {
+        defer { opening = nil }
+        return opening != nil
+    }
+
     /// - Throws: `outcomeUnknown` when the connection is lost before the server's answer.
     func commit() throws {
+        guard !isUnopened() else { return }
         do {
             try simple("COMMIT", isInterruptible: false)
         } catch let error as StorageError where isBroken {

@@ -31,7 +31,7 @@ enum Transaction: String {
     private func once<Result>(_ body: (any Connection) throws -> Result, _ session: Session) throws -> Result {
         let result: Result
         do {
-            try session.beginTransaction(rawValue)
+            session.beginTransaction(rawValue)
             result = try body(PostgresConnection(session: session, isReadOnly: self == .read))
             // A body may have caught the failure, the server has not: it would answer the commit with a rollback.
             if let failure = session.failure { throw StorageError(failure) }

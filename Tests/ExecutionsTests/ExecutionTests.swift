@@ -141,7 +141,7 @@ extension ExecutionsOnTemporal {
                 let late = try await shop.start("quick") { $0.startAt = Date(timeIntervalSinceNow: 3600) }
                 let gone = try await shop.start("quick") { $0.startAt = Date(timeIntervalSinceNow: 3600) }
                 for id in [soon, late, gone] {
-                    let row = try #require(try await shop.store.get(id)).summary
+                    let row = try await shop.executions.row(id, of: shop.tenant).summary
                     #expect(row.status == .pending && row.latestRunID != nil)
                 }
                 #expect(
@@ -217,7 +217,8 @@ extension ExecutionsOnTemporal {
             try await Workshop.with { shop in
                 try await shop.template("long", "- nap: { wait: { hours: 1 } }")
                 let id = try await shop.start("long") { $0.startAt = Date(timeIntervalSinceNow: 3600) }
-                let run = try #require(try await shop.store.get(id)?.summary.latestRunID)
+                let row = try await shop.executions.row(id, of: shop.tenant)
+                let run = try #require(row.summary.latestRunID)
                 let first = try #require(try await shop.temporal.events(workflowID: id.text, runID: run).first)
                 guard case .workflowStarted(let started) = first.kind else { return }
                 // The same with an older pin, as the version before started it.
