@@ -49,7 +49,7 @@ extension ExecutionService {
                     "template": "\(template.name)", "version": "\(template.version)",
                     "ai_enhanced": "\(request.aiEnhanced)",
                 ])
-            return await startInTemporal(row, template, tier: caller.tenant.tier)
+            return await startInTemporal(row, template, for: caller.tenant)
         }
     }
 
@@ -73,8 +73,9 @@ extension ExecutionService {
 
     /// Starts a pending row; the same again gives the same run, also after it closed. Returns the row as it stands then.
     @discardableResult
-    func startInTemporal(_ row: Execution, _ template: WorkflowTemplate, tier: Tier) async -> Execution {
-        let pin = RunPin(template: template, aiEnhanced: row.summary.aiEnhanced, tier: tier.rawValue)
+    func startInTemporal(_ row: Execution, _ template: WorkflowTemplate, for tenant: Tenant) async -> Execution {
+        let tier = tenant.tier
+        let pin = RunPin(template: template, aiEnhanced: row.summary.aiEnhanced, tenant: tenant, execution: row.id)
         var request = StartWorkflowRequest(
             workflowID: row.summary.temporalWorkflowID, workflowType: template.name, taskQueue: taskQueue,
             input: pin.arguments(input: row.input ?? .object(JSONObject())), requestID: row.id.text
@@ -165,11 +166,12 @@ extension ExecutionService {
 
 extension RunPin {
     /// - Parameter aiEnhanced: whether the enhancement points were asked for.
-    init(template: WorkflowTemplate, aiEnhanced: Bool, tier: String) {
+    init(template: WorkflowTemplate, aiEnhanced: Bool, tenant: Tenant, execution: UUID) {
+        let points = aiEnhanced ? template.enhancementPoints.map(\.id) : []
         self.init(
             templateID: template.id, templateName: template.name, templateVersion: template.version,
             definition: template.definition.source, definitionDigest: template.digest, aiEnhanced: aiEnhanced,
-            tier: tier
+            tier: tenant.tier.rawValue, pointsOff: tenant.points.off(points, of: template.name, in: execution)
         )
     }
 }

@@ -42,7 +42,7 @@ extension ExecutionService {
         guard let tenant = try await tenants.get(row.tenantID),
             let template = try await templates.template(id: row.summary.definitionID, for: row.tenantID)
         else { return }
-        await startInTemporal(row, template, tier: tenant.tier)
+        await startInTemporal(row, template, for: tenant)
     }
 
     private static func notRunning(_ row: Execution, _ verb: String) -> ExecutionError {

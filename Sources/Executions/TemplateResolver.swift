@@ -47,6 +47,7 @@ package struct TemplateResolver: Sendable {
         let aiEnhanced = options["ai_enhanced"]?.bool ?? false
         let first = chain.isEmpty ? task.runID : chain
         let row = try await executions.store.summary(workflowID: task.workflowID, runID: first)
+        var execution = row?.id ?? .zero
         // A workflow id may be used again once its execution has closed: that is another execution.
         if row?.temporalRunID != first {
             var new = NewExecution(
@@ -56,6 +57,7 @@ package struct TemplateResolver: Sendable {
             new.scheduleID = options["schedule_id"]?.string.flatMap(UUID.init(uuidString:))
             new.tags = Self.tags(options)
             new.openLimit = tenant.limits.concurrentExecutions
+            execution = new.id
             do {
                 _ = try await executions.store.insert(new)
                 ServiceMetrics.shared.executionStarted(template: template.name)
@@ -66,7 +68,7 @@ package struct TemplateResolver: Sendable {
                     isRetryable: true)
             }
         }
-        let pin = RunPin(template: template, aiEnhanced: aiEnhanced, tier: tenant.tier.rawValue)
+        let pin = RunPin(template: template, aiEnhanced: aiEnhanced, tenant: tenant, execution: execution)
         return ["pin": pin.json, "input": input]
     }
 

@@ -120,7 +120,9 @@ extension ExecutionOutcome {
             errorType = "timeout"
         }
         firstTaskAt = journal.firstTaskAt?.date
-        finishedSteps = journal.steps.compactMap(FinishedStep.init)
+        let steps = journal.steps
+        finishedSteps = steps.compactMap(FinishedStep.init)
+        enhancements = steps.compactMap(FinishedEnhancement.init)
     }
 }
 
@@ -135,6 +137,16 @@ extension FinishedStep {
             fallbackReason: step.enhancement.flatMap { $0.used ? nil : $0.reason }, errorType: step.error?.typeName,
             startedAt: Date(milliseconds: record.startedAtMilliseconds), completedAt: Date(milliseconds: ended),
             queueMilliseconds: record.queueMilliseconds)
+    }
+}
+
+extension FinishedEnhancement {
+    /// nil for a step that is no enhancement point, or did not come to use it.
+    fileprivate init?(_ record: RunJournal.StepRecord) {
+        guard let use = record.step.enhancement, let ended = record.endedAtMilliseconds else { return nil }
+        self.init(
+            number: record.step.number, point: use.id, used: use.used, reason: use.reason,
+            milliseconds: ended - record.startedAtMilliseconds, completedAt: Date(milliseconds: ended))
     }
 }
 

@@ -8,8 +8,12 @@ package import WorkflowDefinition
 /// the same effects and the same snapshot, byte for byte. Hold one copy only: a second one alive during `apply`
 /// makes it copy the frames and the table of values.
 package struct Interpreter: Sendable {
-    /// Raised with every change of what a recorded history would replay differently. 2: runs can be paused.
-    package static let engineVersion = 2
+    /// Raised with every change of what a recorded history would replay differently. 2: runs can be paused. 3: single
+    /// enhancement points can be off.
+    package static let engineVersion = 3
+
+    /// What a run needs: workers of before go on with runs in which no point is off.
+    package static func version(forPointsOff points: [String: String]) -> Int { points.isEmpty ? 2 : 3 }
 
     package let context: RunContext
     let plan: Plan

@@ -151,6 +151,46 @@ func pin(_ tasks: String, aiEnhanced: Bool = false, tier: String = "enterprise")
         #expect(fault?.kind == .leaveToOthers)
     }
 
+    /// Workers of before go on with runs that need nothing new, and leave the others.
+    @Test func onlyRunsWithAPointOffNeedTheNewerEngine() throws {
+        var pin = try pin("- a: { set: { x: 1 } }", aiEnhanced: true)
+        #expect(pin.engineVersion == 2 && pin.json["points_off"] == nil)
+        #expect(RunPin(json: pin.json)?.pointsOff == [:])
+        pin = RunPin(
+            templateID: pin.templateID, templateName: "t", templateVersion: "1.0.0", definition: pin.definition,
+            definitionDigest: pin.definitionDigest, aiEnhanced: true, tier: "premium", pointsOff: ["s": "held_out"])
+        #expect(pin.engineVersion == 3)
+        let read = try #require(RunPin(json: pin.json))
+        #expect(read.pointsOff == ["s": "held_out"] && read.engineVersion == 3)
+    }
+
+    @Test func pointThatThePinSwitchesOffIsNotCalled() throws {
+        let tasks = """
+            - a:
+                call: ai_summarize_activity
+                with: { text: hello }
+                metadata: { enhancement: { id: s, tiers: [enterprise], fallback: { value: none } } }
+            """
+        for off in [[:], ["s": "switched_off"]] {
+            let pinned = try pin(tasks, aiEnhanced: true)
+            let pin = RunPin(
+                templateID: UUID(), templateName: "t", templateVersion: "1.0.0", definition: pinned.definition,
+                definitionDigest: pinned.definitionDigest, aiEnhanced: true, tier: "enterprise", pointsOff: off)
+            var machine = try DefinitionMachine(start: start(pin.arguments(input: [:])))
+            let commands = try machine.activate(task()).commands
+            if off.isEmpty {
+                let call = try #require(self.options(commands.first))
+                #expect(try call.input[1].jsonValue()["enhancement"] == "s")
+            } else if case .complete? = commands.last {
+                #expect(commands.count == 1)
+                let reasons = machine.interpreter?.enhancements.map(\.reason)
+                #expect(reasons == ["switched_off"])
+            } else {
+                Issue.record("\(commands)")
+            }
+        }
+    }
+
     @Test func cancellationUnwinds() throws {
         var machine = try machine("- a: { call: extract_text_activity, with: { document: { id: x } } }")
         _ = try machine.activate(task())

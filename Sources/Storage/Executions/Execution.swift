@@ -207,6 +207,7 @@ package struct ExecutionOutcome: Sendable {
     package var firstTaskAt: Date?
     /// The finished steps, for statistics.
     package var finishedSteps: [FinishedStep] = []
+    package var enhancements: [FinishedEnhancement] = []
     package var history: ArchivedHistory?
 
     package init(

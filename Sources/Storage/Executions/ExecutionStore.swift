@@ -118,7 +118,7 @@ package struct ExecutionStore: Sendable {
                     completed_at = ?, first_task_at = ?, paused_at = NULL, missing_at = NULL,
                     duration_ms = CASE WHEN ? > started_at THEN (? - started_at) / 1000 ELSE 0 END
                 WHERE id = ? AND status IN ('pending', 'running') AND (latest_run_id IS NULL OR latest_run_id = ?)
-                RETURNING tenant_id
+                RETURNING tenant_id, workflow_definition_id
                 """,
                 [
                     first ?? runID, runID, outcome.status, outcome.output, outcome.errorMessage?.withoutNUL,
@@ -129,6 +129,8 @@ package struct ExecutionStore: Sendable {
             guard let row = closed.first else { return false }
             let tenant: UUID = try row.get("tenant_id")
             try connection.insert(outcome.finishedSteps, execution: id, tenant: tenant)
+            try connection.insert(
+                outcome.enhancements, execution: id, tenant: tenant, definition: try row.get("workflow_definition_id"))
             if let history = outcome.history { try connection.insert(history, execution: id, tenant: tenant) }
             try Self.announce(closed: id, connection, outcome.completedAt)
             return true
@@ -171,7 +173,9 @@ package struct ExecutionStore: Sendable {
                 [runID, runID, id, runID]
             )
             guard reopened == 1 else { return false }
-            try connection.execute("DELETE FROM execution_steps WHERE execution_id = ?", [id])
+            for table in ["execution_steps", "execution_enhancements"] {
+                try connection.execute("DELETE FROM \(table) WHERE execution_id = ?", [id])
+            }
             return true
         }
     }

@@ -22,6 +22,8 @@ package struct Tenant: Sendable, Hashable {
     package let tier: Tier
     /// What the operator set; the tier's defaults stand for the rest.
     package let limitSettings: JSONObject
+    /// What it set for enhancement points.
+    package let points: PointSettings
     package let createdAt: Date
     /// Refused at the door; what runs goes on.
     package let suspendedAt: Date?
@@ -29,13 +31,14 @@ package struct Tenant: Sendable, Hashable {
     package let erasingAt: Date?
 
     package init(
-        id: UUID, name: String, tier: Tier, limitSettings: JSONObject = [:], createdAt: Date,
+        id: UUID, name: String, tier: Tier, limitSettings: JSONObject = [:], points: PointSettings = .init(), createdAt: Date,
         suspendedAt: Date? = nil, erasingAt: Date? = nil
     ) {
         self.id = id
         self.name = name
         self.tier = tier
         self.limitSettings = limitSettings
+        self.points = points
         self.createdAt = createdAt
         self.suspendedAt = suspendedAt
         self.erasingAt = erasingAt
@@ -57,6 +60,7 @@ extension Tenant {
         name = try row.get("name")
         tier = try row.get("tier")
         limitSettings = try row.get("limits", as: JSONValue.self).object ?? [:]
+        points = PointSettings(try row.get("ai", as: JSONValue.self))
         createdAt = try row.get("created_at")
         suspendedAt = try row.optional("suspended_at")
         erasingAt = try row.optional("erasing_at")

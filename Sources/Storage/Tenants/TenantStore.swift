@@ -79,7 +79,7 @@ package struct TenantStore: Sendable {
                 }
             let new = Tenant(
                 id: id, name: change.name ?? old.name, tier: change.tier ?? old.tier, limitSettings: settings,
-                createdAt: old.createdAt, suspendedAt: suspendedAt)
+                points: old.points, createdAt: old.createdAt, suspendedAt: suspendedAt)
             guard new != old else { return old }
             try connection.execute(
                 "UPDATE tenants SET name = ?, tier = ?, limits = ?, suspended_at = ? WHERE id = ?",

@@ -106,7 +106,7 @@ package struct DefinitionMachine: WorkflowMachine {
         start.input = []
         let context = RunContext(
             executionID: start.workflowID, startedAt: Instant(start.startedAt), aiEnhanced: pin.aiEnhanced,
-            tier: pin.tier,
+            tier: pin.tier, pointsOff: pin.pointsOff,
             randomSeed: start.randomSeed
         )
         if let snapshot {

@@ -17,14 +17,17 @@ package struct RunPin: Sendable {
     package var definitionDigest: String
     package var aiEnhanced: Bool
     package var tier: String
+    /// Enhancement points that are off in this run, by id, with `switched_off` or `held_out`: decided once, at the start.
+    package var pointsOff: [String: String]
     /// Where a continued run goes on.
     package var snapshot: JSONValue?
 
     package init(
-        engineVersion: Int = Interpreter.engineVersion, templateID: UUID, templateName: String, templateVersion: String,
-        definition: JSONValue, definitionDigest: String, aiEnhanced: Bool, tier: String, snapshot: JSONValue? = nil
+        engineVersion: Int? = nil, templateID: UUID, templateName: String, templateVersion: String,
+        definition: JSONValue, definitionDigest: String, aiEnhanced: Bool, tier: String,
+        pointsOff: [String: String] = [:], snapshot: JSONValue? = nil
     ) {
-        self.engineVersion = engineVersion
+        self.engineVersion = engineVersion ?? Interpreter.version(forPointsOff: pointsOff)
         self.templateID = templateID
         self.templateName = templateName
         self.templateVersion = templateVersion
@@ -32,6 +35,7 @@ package struct RunPin: Sendable {
         self.definitionDigest = definitionDigest
         self.aiEnhanced = aiEnhanced
         self.tier = tier
+        self.pointsOff = pointsOff
         self.snapshot = snapshot
     }
 
@@ -43,6 +47,10 @@ package struct RunPin: Sendable {
         object["version"] = .string(templateVersion)
         object["ai_enhanced"] = .bool(aiEnhanced)
         object["tier"] = .string(tier)
+        if !pointsOff.isEmpty {
+            object["points_off"] = .object(
+                JSONObject(pointsOff.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) }))
+        }
         object["definition_digest"] = .string(definitionDigest)
         object["definition"] = definition
         object["snapshot"] = snapshot
@@ -56,10 +64,12 @@ package struct RunPin: Sendable {
             let version = json["version"]?.string, let digest = json["definition_digest"]?.string,
             let aiEnhanced = json["ai_enhanced"]?.bool, let tier = json["tier"]?.string
         else { return nil }
+        var pointsOff: [String: String] = [:]
+        for (point, reason) in json["points_off"]?.object ?? [:] { pointsOff[point] = reason.string }
         self.init(
             engineVersion: Int(engineVersion), templateID: id, templateName: name, templateVersion: version,
             definition: definition, definitionDigest: digest, aiEnhanced: aiEnhanced, tier: tier,
-            snapshot: json["snapshot"]
+            pointsOff: pointsOff, snapshot: json["snapshot"]
         )
     }
 

@@ -5,14 +5,15 @@ extension Interpreter {
     /// Why an enhancement point does not even begin; nil when it does.
     func declineReason(_ enhancement: Enhancement) -> String? {
         if !context.aiEnhanced { return "not_requested" }
-        return enhancement.tiers.contains(context.tier) ? nil : "not_entitled"
+        if !enhancement.tiers.contains(context.tier) { return "not_entitled" }
+        return context.pointsOff[enhancement.id]
     }
 
     /// Gives the fallback of a point that does not begin. Where the author wants the fault, only a tenant that asked
-    /// without being entitled gets it; a run that did not ask goes on with the task's input.
+    /// without being entitled gets it; a run that did not ask, or in which the point is off, goes on with the task's input.
     mutating func decline(_ frame: FrameID, _ enhancement: Enhancement, _ reason: String) throws(WorkflowError) {
         if case .fault = enhancement.fallback {
-            guard reason != "not_requested" else {
+            guard reason == "not_entitled" else {
                 startFallback(frame, enhancement, reason, nil)
                 return try finish(frame, with: self[frame].input)
             }

@@ -8,19 +8,23 @@ package struct RunContext: Sendable, Hashable, Codable {
     package var aiEnhanced: Bool
     /// Compared with the tiers of each enhancement point.
     package var tier: String
+    /// Enhancement points that give their fallback though asked for, with the reason; by id.
+    package var pointsOff: [String: String]
     /// Seeds the jitter of retries.
     package var randomSeed: UInt64
     /// `$runtime.version`.
     package var runtimeVersion: String
 
     package init(
-        executionID: String, startedAt: Instant, aiEnhanced: Bool = false, tier: String = "", randomSeed: UInt64 = 0,
+        executionID: String, startedAt: Instant, aiEnhanced: Bool = false, tier: String = "",
+        pointsOff: [String: String] = [:], randomSeed: UInt64 = 0,
         runtimeVersion: String = "1"
     ) {
         self.executionID = executionID
         self.startedAt = startedAt
         self.aiEnhanced = aiEnhanced
         self.tier = tier
+        self.pointsOff = pointsOff
         self.randomSeed = randomSeed
         self.runtimeVersion = runtimeVersion
     }

@@ -33,7 +33,7 @@ package struct EnhancementUse: Sendable, Hashable {
     package var task: String
     /// The enhanced result was used; false: the fallback, or the fault the author wants.
     package var used: Bool
-    /// `not_requested`, `not_entitled`, `timed_out`, `budget_exceeded`, `unavailable`, `unsupported`, `failed`, …
+    /// `not_requested`, `not_entitled`, `switched_off`, `held_out`, `timed_out`, `budget_exceeded`, `unavailable`, `unsupported`, `failed`, …
     package var reason: String?
     package var detail: String?
 }

@@ -193,9 +193,12 @@ private struct SnapshotDecoder {
         guard let id = json?["id"]?.string, let tier = json?["tier"]?.string, let version = json?["version"]?.string,
             let isEnhanced = json?["ai"]?.bool
         else { throw damaged("the context") }
+        var pointsOff: [String: String] = [:]
+        for (point, reason) in json?["points_off"]?.object ?? [:] { pointsOff[point] = reason.string }
         return RunContext(
             executionID: id, startedAt: Instant(milliseconds: try integer(json?["started"])), aiEnhanced: isEnhanced,
-            tier: tier, randomSeed: UInt64(bitPattern: try integer(json?["seed"])), runtimeVersion: version)
+            tier: tier, pointsOff: pointsOff, randomSeed: UInt64(bitPattern: try integer(json?["seed"])),
+            runtimeVersion: version)
     }
 
     private func directive(_ json: JSONValue) throws(SnapshotError) -> FlowDirective {

@@ -6,7 +6,8 @@ extension Snapshot {
         var encoder = SnapshotEncoder(state: state, plan: plan)
         let frames = state.frames.map { encoder.frame($0) }
         let members: JSONObject = [
-            "format": .integer(Int64(Self.formatVersion)), "engine": .integer(Int64(Interpreter.engineVersion)),
+            "format": .integer(Int64(Self.formatVersion)),
+            "engine": .integer(Int64(Interpreter.version(forPointsOff: context.pointsOff))),
             "context": SnapshotEncoder.context(context), "frames": .array(frames),
             "free": .array(state.freeFrames.map { .integer(Int64($0)) }),
             "input": encoder.value(state.input), "exported": encoder.value(state.context),
@@ -107,11 +108,17 @@ private struct SnapshotEncoder {
     }
 
     static func context(_ context: RunContext) -> JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(context.executionID), "started": .integer(context.startedAt.milliseconds),
             "ai": .bool(context.aiEnhanced), "tier": .string(context.tier),
             "seed": .integer(Int64(bitPattern: context.randomSeed)), "version": .string(context.runtimeVersion),
         ]
+        if !context.pointsOff.isEmpty {
+            object["points_off"] = .object(
+                JSONObject(context.pointsOff.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) })
+            )
+        }
+        return .object(object)
     }
 
     static func log(_ log: StepLog) -> JSONValue {

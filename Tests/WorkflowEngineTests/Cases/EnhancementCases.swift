@@ -81,6 +81,30 @@ extension [Case] {
             steps: ["summary fallback", "f1 completed", "f2 completed", "after completed"],
             enhancements: ["s unavailable"]),
         Case(
+            "pointThatIsOffFallsBackWithItsReason", summarize, input: ["text": "hello world"], .output(plain),
+            answers: ["summary": [.completes(["summary": "short"])]], aiEnhanced: true, tier: "premium",
+            pointsOff: ["summary": "held_out"],
+            steps: ["extract completed", "summary fallback", "result completed"], takes: 10,
+            enhancements: ["summary held_out"]),
+        Case(
+            "whatIsNotAskedForOrNotAllowedIsToldBeforeWhatIsOff", summarize, input: ["text": "hello world"],
+            .output(plain), aiEnhanced: true, tier: "basic", pointsOff: ["summary": "switched_off"], takes: 10,
+            enhancements: ["summary not_entitled"]),
+        Case(
+            "otherPointsStayOn", summarize, input: ["text": "hello world"],
+            .output(["result": ["summary": "short", "of": "hello world"]]),
+            answers: ["summary": [.completes(["summary": "short"])]], aiEnhanced: true, tier: "premium",
+            pointsOff: ["other": "switched_off"], enhancements: ["summary used"]),
+        Case(
+            "faultOfAPointThatIsOffGoesOnWithTheInput",
+            """
+            do:
+              - summary:
+                  call: ai_summarize_activity
+                  metadata: { enhancement: { id: s, tiers: [premium], fallback: { fault: true } } }
+            """, input: ["x": 1], .output(["x": 1]), aiEnhanced: true, tier: "premium",
+            pointsOff: ["s": "switched_off"], enhancements: ["s switched_off"]),
+        Case(
             "faultLetsTheErrorOut",
             """
             do:

@@ -24,6 +24,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     var answers: [String: [Answer]]
     var aiEnhanced: Bool
     var tier: String
+    var pointsOff: [String: String]
     /// `name status` of every step that ended, in order of beginning.
     var steps: [String]?
     /// Virtual milliseconds from start to end.
@@ -35,7 +36,8 @@ struct Case: Sendable, CustomTestStringConvertible {
 
     init(
         _ name: String, _ yaml: String, input: JSONValue = [:], _ end: End, answers: [String: [Answer]] = [:],
-        aiEnhanced: Bool = false, tier: String = "basic", steps: [String]? = nil, takes: Int64? = nil,
+        aiEnhanced: Bool = false, tier: String = "basic", pointsOff: [String: String] = [:], steps: [String]? = nil,
+        takes: Int64? = nil,
         enhancements: [String]? = nil, isTimeSensitive: Bool = false
     ) {
         self.name = name
@@ -45,6 +47,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         self.answers = answers
         self.aiEnhanced = aiEnhanced
         self.tier = tier
+        self.pointsOff = pointsOff
         self.steps = steps
         self.takes = takes
         self.enhancements = enhancements
@@ -58,7 +61,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     func interpreter() throws -> Interpreter {
         let context = RunContext(
             executionID: "run-1", startedAt: Instant(milliseconds: 1_000_000), aiEnhanced: aiEnhanced, tier: tier,
-            randomSeed: 42, runtimeVersion: "1.0.0")
+            pointsOff: pointsOff, randomSeed: 42, runtimeVersion: "1.0.0")
         return Interpreter(definition: try definition(), context: context, input: input)
     }
 
