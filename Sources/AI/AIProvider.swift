@@ -49,17 +49,20 @@ package struct PreparedCall: Sendable {
     package var maximumInputTokens: Int
     /// Always sent with the request, reasoning included.
     package var maximumOutputTokens: Int
+    let prompt: ChatPrompt?
 
     /// What the input will probably take, for choosing among models: a token for four bytes.
     package var likelyInputTokens: Int { (body.count + 3) / 4 }
 
     init(
-        request: AIRequest, body: [UInt8] = [], maximumInputTokens: Int = 0, maximumOutputTokens: Int = 0
+        request: AIRequest, body: [UInt8] = [], maximumInputTokens: Int = 0, maximumOutputTokens: Int = 0,
+        prompt: ChatPrompt? = nil
     ) {
         self.request = request
         self.body = body
         self.maximumInputTokens = maximumInputTokens
         self.maximumOutputTokens = maximumOutputTokens
+        self.prompt = prompt
     }
 }
 

@@ -221,14 +221,15 @@ struct AIServiceTests {
         let ledger = try await Ledger()
         let service = ledger.service(["local", "absent"])
         #expect(service.capabilities(.basic).operations.isEmpty)
-        #expect(service.capabilities(.premium).operations == [.classify, .summarize, .extractEntities])
+        #expect(
+            service.capabilities(.premium).operations == [.classify, .summarize, .extractEntities, .personalize])
         #expect(
             service.capabilities(.enterprise).json == [
-                "tier": "enterprise", "operations": ["classify", "summarize", "extract_entities"],
+                "tier": "enterprise", "operations": ["classify", "summarize", "extract_entities", "personalize"],
                 "models": [
                     [
                         "provider": "local", "model": "local",
-                        "operations": ["classify", "summarize", "extract_entities"],
+                        "operations": ["classify", "summarize", "extract_entities", "personalize"],
                     ],
                     ["provider": "openai", "model": "absent", "operations": []],
                 ],

@@ -179,6 +179,22 @@ struct OpenAICompatibleProviderTests {
         (.status(400, body: "garbage"), .badRequest, nil),
         (.status(500, body: "<html>"), .unavailable, nil),
         (.status(503, headers: ["Retry-After": "2"]), .unavailable, .seconds(2)),
+        (
+            .status(
+                429,
+                headers: [
+                    "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s",
+                    "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0.5s",
+                ]), .rateLimited, .milliseconds(360_500)
+        ),
+        (.status(429, headers: ["Retry-After": "-1"]), .rateLimited, nil),
+        (.status(429, headers: ["Retry-After": "1e300"]), .rateLimited, .seconds(86_400)),
+        (
+            .status(
+                400, body: #"{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#),
+            .contentPolicy, nil
+        ),
+        (.status(422, body: #"{"object":"error","message":"Invalid model","type":"invalid_model"}"#), .noModel, nil),
         (.status(204), .unavailable, nil),
         (.status(200, body: "<html>not JSON"), .invalidResponse, nil),
         (.status(200, body: "{}"), .invalidResponse, nil),
@@ -195,6 +211,7 @@ struct OpenAICompatibleProviderTests {
         }
         #expect(error?.code == code)
         #expect(error?.retryAfter == retryAfter)
+        #expect(error?.wasSent == true)
         #expect(error?.description.contains("sk-test") == false)
         #expect(error?.description.contains("127.0.0.1") == false)
     }
@@ -216,6 +233,8 @@ struct OpenAICompatibleProviderTests {
             try await Self.ask(.generateText(prompt: "Hi"), [answer], within: .milliseconds(300)).outcome.get()
         }
         #expect(error?.code == .timedOut)
+        // Sent, and nobody knows whether the model worked.
+        #expect(error?.wasSent == true && error?.tokens == nil)
         #expect(start.duration(to: clock.now) < .seconds(10))
     }
 
@@ -228,6 +247,7 @@ struct OpenAICompatibleProviderTests {
                 deadline: .now + .seconds(2))
         }
         #expect(error?.code == .unavailable || error?.code == .timedOut)
+        #expect(error?.wasSent == false)
     }
 
     @Test func whatIsTooLongIsNeverSent() async throws {
@@ -249,5 +269,127 @@ struct OpenAICompatibleProviderTests {
             let error = await #expect(throws: AIError.self) { try await task.value }
             #expect(error?.code == .cancelled)
         }
+    }
+
+    /// The texts of an error answer cost nothing; a cut or endless answer's cost nobody knows.
+    @Test(arguments: [
+        (ScriptedServer.Answer.status(500), TokenUsage.none as TokenUsage?), (.status(429), TokenUsage.none),
+        (.status(400), TokenUsage.none), (.status(503), TokenUsage.none), (.status(504), nil), (.cut, nil),
+        (.bytes(5 << 20), nil),
+    ])
+    func whatAFailureTookIsSaid(answer: ScriptedServer.Answer, tokens: TokenUsage?) async throws {
+        let error = try #require(
+            await #expect(throws: AIError.self) {
+                try await Self.ask(.generateText(prompt: "Hi"), [answer]).outcome.get()
+            })
+        #expect(error.tokens == tokens)
+    }
+
+    @Test func detailsOfTheUsageAreRead() async throws {
+        let usage: JSONValue = [
+            "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150,
+            "prompt_tokens_details": ["cached_tokens": 64, "cache_write_tokens": 16, "audio_tokens": 0],
+            "completion_tokens_details": ["reasoning_tokens": 40],
+        ]
+        let answer = try await Self.ask(.generateText(prompt: "Hi"), [.content("Hello", usage: usage)]).outcome.get()
+        #expect(
+            answer.tokens == TokenUsage(input: 100, cachedInput: 64, cacheWrite: 16, output: 50, reasoning: 40))
+    }
+
+    @Test func contentInPartsIsReadWithoutItsThoughts() async throws {
+        let body = """
+            {"choices":[{"finish_reason":"stop","message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]},\
+            {"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}}],"usage":{"prompt_tokens":1,"completion_tokens":1}}
+            """
+        let answer = try await Self.ask(.generateText(prompt: "Hi"), [.status(200, body: body)]).outcome.get()
+        #expect(answer.value == .text("Hello"))
+    }
+
+    private static func asked(
+        _ operation: AIOperation, model: String = "small",
+        _ change: @escaping (inout OpenAICompatibleProvider.Configuration) -> Void
+    ) async throws -> ScriptedServer.Seen {
+        let ask = try await ProviderAsk(
+            AIRequest(operation: operation, model: model), [.content(#"{"category":"Invoice","confidence":1}"#)]
+        ) { $0.provider(change) }
+        _ = try ask.outcome.get()
+        return try #require(ask.requests.first)
+    }
+
+    @Test func serversDifferInAddressKeyAndMembers() async throws {
+        let azure = try await Self.asked(.generateText(prompt: "Hi"), model: "my deployment") {
+            $0.azureAPIVersion = "2026-06-01"
+            $0.headers = ["x-team": "42"]
+        }
+        #expect(azure.path == "/v1/openai/deployments/my%20deployment/chat/completions")
+        #expect(azure.query == "api-version=2026-06-01")
+        #expect(azure.headers["api-key"] == "sk-test-secret" && azure.authorization == nil)
+        #expect(azure.headers["x-team"] == "42")
+
+        let gateway = try await Self.asked(.generateText(prompt: "Hi")) {
+            $0.keyHeader = "X-Gateway-Key"
+            $0.organization = "org-1"
+            $0.project = "proj-1"
+        }
+        #expect(gateway.headers["x-gateway-key"] == "sk-test-secret" && gateway.authorization == nil)
+        #expect(gateway.headers["openai-organization"] == "org-1" && gateway.headers["openai-project"] == "proj-1")
+
+        let mistral = try await Self.asked(Self.classify) {
+            $0.name = "mistral"
+            $0.outputLimit = .maxTokens
+        }
+        #expect(mistral.body["max_tokens"]?.integer ?? 0 > 0 && mistral.body["max_completion_tokens"] == nil)
+        #expect(mistral.body["response_format"]?["type"] == "json_schema")
+
+        let older = try await Self.asked(Self.classify) { $0.structuredOutput = .object }
+        #expect(older.body["response_format"] == ["type": "json_object"])
+        #expect(
+            older.body["messages"]?[0]?["content"]?.string?.contains(#""enum":["Contract","Invoice","Other","unsure"]"#)
+                == true)
+
+        let plain = try await Self.asked(Self.classify) { $0.structuredOutput = .none }
+        #expect(plain.body["response_format"] == nil)
+        #expect(plain.body["messages"]?[0]?["content"]?.string?.contains("JSON Schema") == true)
+        let text = try await Self.asked(.generateText(prompt: "Hi")) { $0.structuredOutput = .none }
+        #expect(text.body["messages"] == [["role": "user", "content": "Hi"]])
+    }
+
+    @Test func serversOfOnesOwnAreDescribedInALine() throws {
+        let mistral = try OpenAICompatibleProvider.Configuration(name: "mistral", settings: "https://api.mistral.ai/v1")
+        #expect(mistral.name == "mistral" && mistral.outputLimit == .maxTokens && mistral.structuredOutput == .schema)
+        let azure = try OpenAICompatibleProvider.Configuration(
+            name: "azure-eu",
+            settings: "https://x.openai.azure.com api_version=2026-06-01 output_limit=max_completion_tokens "
+                + "header.x-team=a=b key_header=api-key structured_output=json_object max_input_bytes=5")
+        #expect(azure.azureAPIVersion == "2026-06-01" && azure.outputLimit == .maxCompletionTokens)
+        #expect(azure.headers == ["x-team": "a=b"] && azure.keyHeader == "api-key")
+        #expect(azure.structuredOutput == .object && azure.maximumInputBytes == 5)
+    }
+
+    @Test(arguments: [
+        ("vllm", "ftp://x", "address"), ("vllm", "", "address"), ("local", "http://x", "name"), ("V", "http://x", "name"),
+        ("vllm", "http://x output_limit=5", "max_completion_tokens"), ("vllm", "http://x speed", "option=value"),
+        ("vllm", "http://x speed=1", "no option speed"), ("vllm", "http://x header.a:b=1", "no option"),
+        ("vllm", "http://x max_input_bytes=-1", "positive"), ("vllm", "http://x key_header=a:b", "header"),
+    ])
+    func mistakesInSuchALineAreNamed(name: String, settings: String, part: String) {
+        let error = #expect(throws: ProviderSettingError.self) {
+            try OpenAICompatibleProvider.Configuration(name: name, settings: settings)
+        }
+        #expect(error?.description.contains(part) == true)
+    }
+
+    /// The input bound is a reservation's: no tokenizer may make more of what was sent.
+    @Test func aCallsBoundsAreKnownBeforeItIsSent() throws {
+        let provider = OpenAICompatibleProvider(configuration: .init(), client: .shared)
+        let long = String(repeating: "日本語 🦊 ", count: 200)
+        let call = try provider.prepare(AIRequest(operation: .summarize(text: long, maxWords: 100), model: "m"))
+        #expect(call.maximumInputTokens >= call.body.count + 128)
+        #expect(call.maximumInputTokens <= call.body.count + 128 + 1_024)
+        #expect(call.maximumOutputTokens == 4_096 + 400)
+        let cut = try provider.prepare(
+            AIRequest(operation: .generateText(prompt: "Hi", maxTokens: 100_000), model: "m", outputLimit: 4_096))
+        #expect(cut.maximumOutputTokens == 4_096)
+        #expect(try JSONValue(parsing: cut.body)["max_completion_tokens"] == 4_096)
     }
 }

@@ -26,8 +26,12 @@ struct ScriptedServer: Sendable {
 
     struct Seen: Sendable {
         var path: String
-        var authorization: String?
+        var query: String?
+        /// By lower-case name.
+        var headers: [String: String]
         var body: JSONValue
+
+        var authorization: String? { headers["authorization"] }
     }
 
     let address: String
@@ -67,7 +71,9 @@ struct ScriptedServer: Sendable {
                     return Response(status: .gone)
                 }
                 let seen = Seen(
-                    path: "/" + parts[1], authorization: request.headers[.authorization],
+                    path: "/" + parts[1], query: request.uri.query,
+                    headers: Dictionary(
+                        request.headers.map { ($0.name.canonicalName, $0.value) }, uniquingKeysWith: { "\($0), \($1)" }),
                     body: (try? JSONValue(parsing: bytes)) ?? .null
                 )
                 return try await response(script.next(seen))

@@ -39,9 +39,9 @@ package struct ModelPrice: Sendable, Hashable {
     package var effectiveFrom: Date
     package var rates: Rates
     package var longContext: LongContext?
-    /// Of the provider's asynchronous batches, which this service does not use; shown to people.
+    /// Of the provider's asynchronous batches.
     package var batch: Rates?
-    /// In tokens, input and output together.
+    /// In input tokens.
     package var contextWindow: Int?
     package var maximumOutputTokens: Int?
     /// The provider retires the model on that day.
@@ -67,7 +67,7 @@ package struct ModelPrice: Sendable, Hashable {
 extension ModelPrice {
     /// Nothing is to be paid: a server of one's own.
     package var isFree: Bool {
-        [rates, longContext?.rates].allSatisfy { rates in
+        [rates, longContext?.rates, batch].allSatisfy { rates in
             guard let rates else { return true }
             return rates.input == 0 && rates.output == 0 && (rates.cachedInput ?? 0) == 0
                 && (rates.cacheWrite ?? 0) == 0
@@ -78,25 +78,27 @@ extension ModelPrice {
     ///
     /// Token counts come from outside: negative ones count as 0, cached ones never beyond all input, and what overflows
     /// saturates.
-    package func cost(_ tokens: TokenUsage) -> Int64 {
+    package func cost(_ tokens: TokenUsage, inBatch: Bool = false) -> Int64 {
         let input = max(0, tokens.input)
         let cached = min(max(0, tokens.cachedInput), input)
         let written = min(max(0, tokens.cacheWrite), input - cached)
-        return rates(input: input).cost(
+        let rates = inBatch ? batch ?? rates(input: input) : rates(input: input)
+        return rates.cost(
             plain: input - cached - written, cached: cached, written: written, output: max(0, tokens.output))
     }
 
-    /// The most that a call of so many tokens can cost, however they are cached; saturates.
+    /// The most that a call of at most so many tokens can cost, however they are cached; saturates.
     package func maximum(inputTokens: Int, outputTokens: Int) -> Int64 {
         let input = max(0, inputTokens)
         let output = max(0, outputTokens)
-        // Below the threshold the long rates cannot apply, and above it fewer tokens may have the plain ones.
-        let candidates = [rates, longContext.flatMap { input > $0.threshold ? $0.rates : nil }].compactMap { $0 }
-        return candidates.map { rates in
+        func maximum(_ rates: Rates, _ input: Int) -> Int64 {
             var dearest = rates
             dearest.input = max(rates.input, rates.cachedInput ?? 0, rates.cacheWrite ?? 0)
             return dearest.cost(plain: input, cached: 0, written: 0, output: output)
-        }.max() ?? .max
+        }
+        guard let longContext, input > longContext.threshold else { return maximum(rates, input) }
+        // A call that stays below the threshold has the plain rates.
+        return max(maximum(rates, longContext.threshold), maximum(longContext.rates, input))
     }
 
     private func rates(input: Int) -> Rates {

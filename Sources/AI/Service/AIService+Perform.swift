@@ -47,7 +47,7 @@ extension AIService {
         guard let price = prices.price(model, tenant: ledger.caller.tenant) else {
             throw AIError(.unpriced, "the model \(model) has no price; configure one to use it")
         }
-        let key = try await keys.keys(of: model.provider, tenant: ledger.caller.tenant).first
+        let key = try await keys.pick(for: model.provider, tenant: ledger.caller.tenant)
         var request = AIRequest(operation: operation, model: model.name)
         do {
             return try await ledger.call(provider, request, price, key, deadline, failover: failover)

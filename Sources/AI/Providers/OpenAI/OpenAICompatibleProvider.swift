@@ -1,29 +1,63 @@
 package import AsyncHTTPClient
-import JSON
 
-/// OpenAI's chat completions, or any server that speaks them (vLLM, Ollama, llama.cpp, a gateway).
+/// OpenAI's chat completions, or any server that speaks them: Azure, Mistral, vLLM, Ollama, llama.cpp, a gateway.
 ///
 /// A call is one HTTP request, without retries. The output limit is always sent, so that a call's cost has a maximum.
-package struct OpenAICompatibleProvider: AIProvider {
+package struct OpenAICompatibleProvider: ChatProvider {
     package static let name = "openai"
 
     package struct Configuration: Sendable {
         package static let vendorURL = "https://api.openai.com/v1"
 
-        /// Up to and without `/chat/completions`.
+        /// How a schema for the answer is given.
+        package enum StructuredOutput: String, Sendable, CaseIterable {
+            /// `response_format` of the type `json_schema`.
+            case schema = "json_schema"
+            /// `response_format` of the type `json_object`; the schema stands in the instructions.
+            case object = "json_object"
+            /// In the instructions alone.
+            case none
+        }
+
+        /// The member that limits the output.
+        package enum OutputLimit: String, Sendable, CaseIterable {
+            case maxCompletionTokens = "max_completion_tokens"
+            /// Mistral, Ollama, llama.cpp and older servers.
+            case maxTokens = "max_tokens"
+        }
+
+        /// In configuration, ledger and capabilities.
+        package var name: String
+        /// Up to and without `/chat/completions`; of Azure's deployments, up to and without `/openai`.
         package var baseURL: String
+        /// Azure's deployments: models are deployments, and the key travels as `api-key`.
+        package var azureAPIVersion: String?
+        /// In place of `Authorization: Bearer`, such as `api-key`.
+        package var keyHeader: String?
+        /// Sent with every request.
+        package var headers: [String: String]
         package var organization: String?
         package var project: String?
-        /// Longer requests are refused before they cost something.
+        package var structuredOutput: StructuredOutput
+        package var outputLimit: OutputLimit
+        /// Longer texts are refused before they cost something.
         package var maximumInputBytes: Int
 
         package init(
-            baseURL: String = vendorURL, organization: String? = nil, project: String? = nil,
-            maximumInputBytes: Int = 400_000
+            name: String = OpenAICompatibleProvider.name, baseURL: String = vendorURL, azureAPIVersion: String? = nil,
+            keyHeader: String? = nil, headers: [String: String] = [:], organization: String? = nil,
+            project: String? = nil, structuredOutput: StructuredOutput = .schema,
+            outputLimit: OutputLimit = .maxCompletionTokens, maximumInputBytes: Int = 400_000
         ) {
+            self.name = name
             self.baseURL = baseURL
+            self.azureAPIVersion = azureAPIVersion
+            self.keyHeader = keyHeader
+            self.headers = headers
             self.organization = organization
             self.project = project
+            self.structuredOutput = structuredOutput
+            self.outputLimit = outputLimit
             self.maximumInputBytes = maximumInputBytes
         }
     }
@@ -37,37 +71,8 @@ package struct OpenAICompatibleProvider: AIProvider {
         self.client = client
     }
 
-    package var name: String { Self.name }
-
-    package func supports(_ kind: AIOperation.Kind) -> Bool { true }
-
-    package func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall {
-        guard request.operation.text.utf8.count <= configuration.maximumInputBytes else {
-            throw AIError(.contextTooLong, "the text is longer than \(configuration.maximumInputBytes) bytes")
-        }
-        let chat = ChatRequest(request)
-        let body = chat.body.serializedBytes()
-        return PreparedCall(
-            request: request, body: body,
-            maximumInputTokens: body.count + 64 * (chat.body["messages"]?.array?.count ?? 0),
-            maximumOutputTokens: Int(chat.body["max_completion_tokens"]?.integer ?? 0))
-    }
-
-    package func send(
-        _ call: PreparedCall, key: ProviderKey?, deadline: ContinuousClock.Instant
-    ) async throws(AIError) -> ProviderAnswer {
-        let reply = try await exchange(call.body, key: key, deadline: deadline)
-        guard reply.status == 200 else { throw ChatFailure.error(reply) }
-        let answer = try ChatAnswer(reply.body, requestBytes: call.body.count)
-        do {
-            let (value, confidence) = try ChatRequest(call.request).value(of: answer)
-            return ProviderAnswer(value: value, confidence: confidence, tokens: answer.tokens)
-        } catch {
-            // Not used, but paid for.
-            var error = error
-            error.tokens = answer.tokens
-            error.wasSent = true
-            throw error
-        }
-    }
+    package var name: String { configuration.name }
+    var maximumInputBytes: Int { configuration.maximumInputBytes }
+    /// The schema, which vendors put before the model in words of their own, is counted with the body; this is the rest.
+    var hiddenInputTokens: Int { 256 }
 }
