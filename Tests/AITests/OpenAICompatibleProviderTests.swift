@@ -367,7 +367,8 @@ struct OpenAICompatibleProviderTests {
     }
 
     @Test(arguments: [
-        ("vllm", "ftp://x", "address"), ("vllm", "", "address"), ("local", "http://x", "name"), ("V", "http://x", "name"),
+        ("vllm", "ftp://x", "address"), ("vllm", "", "address"), ("local", "http://x", "name"),
+        ("V", "http://x", "name"),
         ("vllm", "http://x output_limit=5", "max_completion_tokens"), ("vllm", "http://x speed", "option=value"),
         ("vllm", "http://x speed=1", "no option speed"), ("vllm", "http://x header.a:b=1", "no option"),
         ("vllm", "http://x max_input_bytes=-1", "positive"), ("vllm", "http://x key_header=a:b", "header"),

@@ -34,7 +34,9 @@ extension OpenAICompatibleProvider.Configuration {
             let value = String(part[part.index(after: sign)...])
             switch option {
             case "output_limit":
-                guard let limit = OutputLimit(rawValue: value) else { throw error(Self.choice(option, OutputLimit.self)) }
+                guard let limit = OutputLimit(rawValue: value) else {
+                    throw error(Self.choice(option, OutputLimit.self))
+                }
                 outputLimit = limit
             case "structured_output":
                 guard let form = StructuredOutput(rawValue: value) else {
@@ -63,13 +65,14 @@ extension OpenAICompatibleProvider.Configuration {
     ) -> String { "\(option) is one of " + type.allCases.map(\.rawValue).joined(separator: ", ") }
 
     private static func isHeaderName(_ name: some StringProtocol) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
             }
-        }
     }
 }
