@@ -41,6 +41,26 @@ package enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertibl
         }
     }
 
+    /// So many values on one migrated, empty database: what as many processes have.
+    package func withSeveral(_ count: Int, _ body: ([any Database]) async throws -> Void) async throws {
+        switch self {
+        case .memory, .file:
+            try await withTemporaryFolder { folder in
+                let file = folder.appendingPathComponent("service.db")
+                let databases = try (0..<count).map { _ in try SQLiteDatabase(file: file) }
+                try await Migrator().migrate(databases[0])
+                try await body(databases)
+            }
+        case .postgresql:
+            let server = try await PostgresServer.shared()
+            try await server.withDatabase(template: server.migratedTemplate()) { url in
+                let databases = try (0..<count).map { _ in try PostgresDatabase(url: url) }
+                defer { for database in databases { database.close() } }
+                try await body(databases)
+            }
+        }
+    }
+
     /// Two values on one empty database, not migrated: what two processes have.
     package func withTwo(_ body: (any Database, any Database) async throws -> Void) async throws {
         switch self {

@@ -48,6 +48,8 @@ package struct RetentionService: Service {
         try await sweep("audit", policy.audit) { try await store.remove(.audit, before: $0) }
         try await sweep("usage", policy.usage) { try await store.remove(.usage, before: $0) }
         try await sweep("idempotency_keys", policy.idempotencyKeys, store.forgetIdempotencyKeys)
+        let remains = try await everything(before: now, store.removeLedgerRemains)
+        if remains > 0 { removed["ledger_remains"] = remains }
         if let age = policy.payloads {
             let count = try await store.removePayloads(unusedSince: now.addingTimeInterval(-(age / .seconds(1))))
             if count > 0 { removed["payloads"] = count }

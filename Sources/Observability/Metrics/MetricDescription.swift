@@ -35,6 +35,8 @@ enum MetricDescription {
         "workflow_ai_request_duration_seconds": "Of one call to an AI model.",
         "workflow_ai_tokens_total": "Tokens, by direction: input or output.",
         "workflow_ai_failovers_total": "Answers by another model than the preferred one.",
+        "workflow_ai_budgets_passed_total": "Budgets whose use passed 80 or 100 % of their cap.",
+        "workflow_ai_unknown_outcomes_total": "Calls whose end nobody saw; they count at their maximum.",
         "workflow_ai_fallbacks_total": "Enhancement points that gave their fallback, by reason.",
         // Cost.
         "workflow_ai_cost_dollars_total": "What AI calls cost, by tenant and activity.",

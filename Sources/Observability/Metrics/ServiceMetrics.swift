@@ -89,6 +89,15 @@ package struct ServiceMetrics: Sendable {
         fraction("workflow_ai_model_cost_dollars", model, dollars)
     }
 
+    /// A budget's use passed 80 or 100 % of its cap.
+    package func aiBudgetPassed(percent: Int, isHard: Bool) {
+        count("workflow_ai_budgets_passed", [("percent", String(percent)), ("kind", isHard ? "hard" : "soft")])
+    }
+
+    package func aiUnknownOutcome(provider: String, model: String) {
+        count("workflow_ai_unknown_outcomes", [("provider", provider), ("model", model)])
+    }
+
     package func aiFallback(reason: String) { count("workflow_ai_fallbacks", [("reason", reason)]) }
 
     // MARK: HTTP

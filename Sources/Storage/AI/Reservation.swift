@@ -3,7 +3,7 @@ import JSON
 
 /// A call that was let through and is not settled yet: its maximum is held against budgets and limits.
 package struct Reservation: Sendable, Hashable {
-    /// The row that its settling completes: same id, same time, so that it falls into the periods it was checked against.
+    /// The row that its settling completes: same id, same time, so that it falls into the periods it was checked for.
     package var record: UsageRecord
     package var maximumMicrodollars: Int64
     package var maximumTokens: Int64
@@ -17,8 +17,8 @@ package struct Reservation: Sendable, Hashable {
         record: UsageRecord, maximumMicrodollars: Int64, maximumTokens: Int64, limits: [CounterLimit], expiresAt: Date
     ) {
         self.record = record
-        self.maximumMicrodollars = max(0, maximumMicrodollars)
-        self.maximumTokens = max(0, maximumTokens)
+        self.maximumMicrodollars = min(max(0, maximumMicrodollars), LedgerTransaction.maximumAmount)
+        self.maximumTokens = min(max(0, maximumTokens), LedgerTransaction.maximumAmount)
         self.limits = limits
         self.expiresAt = expiresAt
     }
@@ -47,6 +47,7 @@ extension Reservation {
         record.environment = try row.optional("environment")
         record.enhancementPoint = text["point"]?.string
         record.keyName = text["key"]?.string
+        record.reservedMicrodollars = try row.get("maximum_microdollars")
         let counters: JSONValue = try row.get("counters")
         self.init(
             record: record, maximumMicrodollars: try row.get("maximum_microdollars"),

@@ -86,6 +86,11 @@ package struct RetentionStore: Sendable {
         }
     }
 
+    /// Recorded answers of AI calls and counters of the ledger that nobody comes back for. Returns how many.
+    package func removeLedgerRemains(_ now: Date) async throws -> Int {
+        try await LedgerStore(database).removeOld(now: now)
+    }
+
     /// Files that nothing has put or put again since `date`, nor since the oldest thing that may name one: an open
     /// execution, a schedule with a large input. Returns how many went.
     package func removePayloads(unusedSince date: Date) async throws -> Int {

@@ -60,6 +60,7 @@ package struct TenantErasure: Sendable {
 
     /// Everything but executions, schedules and the mark itself. Returns the number of rows that there were.
     package func deleteRows(of tenant: UUID) async throws -> Int {
+        try await LedgerStore(database).erase(tenant)
         var total = 0
         for table in TenantTable.all
         where !["workflow_executions", "schedules", "webhook_attempts"].contains(table.name) {

@@ -8,27 +8,12 @@ package struct AIUsageStore: Sendable {
         self.database = database
     }
 
+    /// A call that nothing was reserved for; it counts against the budgets all the same.
+    ///
     /// Returns false when this very call (or row id) is recorded already: a repeated record changes nothing.
     @discardableResult
     package func record(_ usage: UsageRecord) async throws -> Bool {
-        try await database.write { connection in
-            let inserted = try connection.execute(
-                """
-                INSERT INTO ai_usage_logs (\(UsageRecord.columns)) VALUES (\(usage.values.places))
-                ON CONFLICT DO NOTHING
-                """, usage.values)
-            guard inserted == 1 else { return false }
-            if usage.costMicrodollars != 0, let execution = usage.executionID {
-                // Added, not summed anew: a sum would miss the rows of transactions beside this one.
-                try connection.execute(
-                    """
-                    UPDATE workflow_executions SET ai_cost_microdollars = ai_cost_microdollars + ? WHERE id = ?
-                    """,
-                    [usage.costMicrodollars, execution]
-                )
-            }
-            return true
-        }
+        try await LedgerStore(database).apply(LedgerBatch(records: [usage])).recorded.first ?? false
     }
 
     /// Micro-dollars of one execution.

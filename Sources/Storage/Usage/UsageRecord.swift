@@ -140,7 +140,7 @@ extension UsageRecord {
     func amount(of unit: BudgetUnit) -> Int64 {
         switch unit {
         case .microdollars: costMicrodollars
-        case .tokens: Int64(clamping: (inputTokens ?? 0).addingReportingOverflow(outputTokens ?? 0).partialValue)
+        case .tokens: Int64((inputTokens ?? 0) + (outputTokens ?? 0))
         }
     }
 }
