@@ -391,3 +391,12 @@ for target in package.targets where target.type != .system && target.name != "Te
 for target in package.targets where ["JSON", "JQ", "WorkflowEngine", "AI", "Observability"].contains(target.name) {
     target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }
+
+// A smaller program in memory: relative relocations take a bit each instead of 24 bytes, and nobody looks symbols up.
+for target in package.targets where target.type == .executable {
+    target.linkerSettings = [
+        .unsafeFlags(
+            ["-use-ld=lld"] + ["-z", "pack-relative-relocs", "--no-export-dynamic"].flatMap { ["-Xlinker", $0] },
+            .when(platforms: [.linux], configuration: .release))
+    ]
+}

@@ -107,6 +107,9 @@ extension Date: DatabaseConvertible {
             return .integer(integer)
         }
     }
+
+    /// As it is read again once it was stored.
+    var stored: Date { (try? databaseValue).flatMap(Date.init) ?? self }
 }
 
 /// JSON text. A `\u0000` anywhere inside is refused: PostgreSQL's JSONB cannot hold it; so is a depth that could not be

@@ -148,6 +148,30 @@ extension Execution {
     }
 }
 
+extension Execution {
+    /// The row of an execution just accepted, as it would be read.
+    init(_ new: NewExecution, template: String, version: String) {
+        summary = ExecutionSummary(
+            id: new.id, tenantID: new.tenantID, definitionID: new.definitionID, template: template,
+            templateVersion: version, temporalWorkflowID: new.temporalWorkflowID, temporalRunID: new.temporalRunID,
+            latestRunID: new.temporalRunID, status: new.status, errorMessage: nil, aiEnhanced: new.aiEnhanced,
+            fallbackUsed: false, costMicrodollars: 0, costCents: 0, startedAt: new.startedAt.stored,
+            completedAt: nil,
+            durationMilliseconds: nil, triggeredBy: new.triggeredBy, priority: new.priority, tags: new.tags,
+            startAt: new.startAt?.stored, pausedAt: nil, missingAt: nil, scheduleID: new.scheduleID,
+            requestID: new.requestID,
+            traceParent: new.traceParent)
+        input = new.input
+        output = nil
+        steps = []
+        aiActivitiesUsed = []
+        metadata = new.metadata
+        idempotencyKey = new.idempotencyKey
+        requestDigest = new.requestDigest
+        firstTaskAt = nil
+    }
+}
+
 /// An execution to be accepted.
 package struct NewExecution: Sendable {
     package var id: UUID
@@ -191,6 +215,9 @@ package struct NewExecution: Sendable {
         self.metadata = metadata
         self.startedAt = startedAt
     }
+
+    /// The run of another client's has begun.
+    var status: ExecutionStatus { temporalRunID == nil ? .pending : .running }
 }
 
 /// How an execution ended.

@@ -20,23 +20,25 @@ package struct ExecutionStore: Sendable {
     package func insert(_ new: NewExecution) async throws -> (execution: Execution, isNew: Bool) {
         try await database.write { connection in
             if new.openLimit != nil { try ConcurrencyGate.enter(new.tenantID, in: connection) }
-            let inserted = try connection.execute(
+            let definition = try connection.query(
                 """
                 INSERT INTO workflow_executions (id, workflow_definition_id, temporal_workflow_id, temporal_run_id,
                     latest_run_id, status, input, ai_enhanced, started_at, tenant_id, idempotency_key, triggered_by,
                     metadata, request_digest, priority, tags, start_at, schedule_id, request_id, trace_parent)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
+                RETURNING
+                    (SELECT name FROM workflow_definitions d WHERE d.id = workflow_definition_id) AS template,
+                    (SELECT version FROM workflow_definitions d WHERE d.id = workflow_definition_id) AS version
                 """,
                 [
-                    new.id, new.definitionID, new.temporalWorkflowID, new.temporalRunID, new.temporalRunID,
-                    new.temporalRunID == nil ? ExecutionStatus.pending : .running, new.input, new.aiEnhanced,
-                    new.startedAt, new.tenantID, new.idempotencyKey, new.triggeredBy, new.metadata, new.requestDigest,
-                    new.priority, JSONValue.array(new.tags.map { .string($0) }), new.startAt, new.scheduleID,
-                    new.requestID, new.traceParent,
+                    new.id, new.definitionID, new.temporalWorkflowID, new.temporalRunID, new.temporalRunID, new.status,
+                    new.input, new.aiEnhanced, new.startedAt, new.tenantID, new.idempotencyKey, new.triggeredBy,
+                    new.metadata, new.requestDigest, new.priority, JSONValue.array(new.tags.map { .string($0) }),
+                    new.startAt, new.scheduleID, new.requestID, new.traceParent,
                 ]
-            )
-            guard inserted == 1 else {
+            ).first
+            guard let definition else {
                 let earlier = try Self.one(
                     "e.tenant_id = ? AND e.idempotency_key = ?", [new.tenantID, new.idempotencyKey], connection)
                 guard let earlier else { throw StorageError(.internal, "The execution was not stored.") }
@@ -48,10 +50,10 @@ package struct ExecutionStore: Sendable {
                     "INSERT INTO execution_tags (execution_id, tag, tenant_id, started_at) VALUES (?, ?, ?, ?)",
                     [new.id, tag, new.tenantID, new.startedAt])
             }
-            guard let execution = try Self.one("e.id = ?", [new.id], connection) else {
-                throw StorageError(.internal, "The execution was not stored.")
-            }
-            return (execution, true)
+            // Not read again, which would cost every start a journey.
+            return (
+                Execution(new, template: try definition.get("template"), version: try definition.get("version")), true
+            )
         }
     }
 
