@@ -65,7 +65,7 @@ struct CategoryClassifier {
         return nil
     }
 
-    private static func isOther(_ category: String) -> Bool {
+    static func isOther(_ category: String) -> Bool {
         let words = category.lowercased().split(whereSeparator: { !$0.isLetter })
         guard let first = words.first else { return false }
         return others.contains(String(first))
