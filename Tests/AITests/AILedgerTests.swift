@@ -37,8 +37,12 @@ final class Tally: Sendable {
 
 extension AILedger {
     convenience init(_ database: (any Database)?) {
-        self.init(database, logger: Logger(label: "ledger") { _ in SwiftLogNoOpLogHandler() })
+        self.init(database, logger: .silent)
     }
+}
+
+extension Logger {
+    static let silent = Logger(label: "ledger") { _ in SwiftLogNoOpLogHandler() }
 }
 
 extension BudgetStore {

@@ -142,8 +142,7 @@ struct LedgerFaultTests {
             try await BudgetStore(one).cap(10_000, of: tenant)
             var inFlight: Set<UUID> = []
             do {
-                let dying = AILedger(
-                    one, grace: .zero, logger: Logger(label: "ledger") { _ in SwiftLogNoOpLogHandler() })
+                let dying = AILedger(one, grace: .zero, logger: .silent)
                 for index in 0..<30 {
                     let reservation = try await dying.reserve(.sample(tenant, most: 100, call: index, within: 0.3))
                     if index % 3 == 0 {

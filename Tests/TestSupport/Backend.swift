@@ -41,24 +41,27 @@ package enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertibl
         }
     }
 
-    /// So many values on one migrated, empty database: what as many processes have.
-    package func withSeveral(_ count: Int, _ body: ([any Database]) async throws -> Void) async throws {
+    /// A migrated, empty database that any process can open: where it is.
+    package func withLocation(_ body: (String) async throws -> Void) async throws {
         switch self {
         case .memory, .file:
             try await withTemporaryFolder { folder in
                 let file = folder.appendingPathComponent("service.db")
-                let databases = try (0..<count).map { _ in try SQLiteDatabase(file: file) }
-                try await Migrator().migrate(databases[0])
-                try await body(databases)
+                try await Migrator().migrate(SQLiteDatabase(file: file))
+                try await body(file.path)
             }
         case .postgresql:
             let server = try await PostgresServer.shared()
-            try await server.withDatabase(template: server.migratedTemplate()) { url in
-                let databases = try (0..<count).map { _ in try PostgresDatabase(url: url) }
-                defer { for database in databases { database.close() } }
-                try await body(databases)
-            }
+            try await server.withDatabase(template: server.migratedTemplate(), body)
         }
+    }
+
+    /// Closed when the process ends.
+    package static func open(_ location: String) throws -> any Database {
+        guard location.hasPrefix("postgresql:") else {
+            return try SQLiteDatabase(file: URL(fileURLWithPath: location))
+        }
+        return try PostgresDatabase(url: location)
     }
 
     /// Two values on one empty database, not migrated: what two processes have.

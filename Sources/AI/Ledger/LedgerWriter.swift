@@ -231,13 +231,18 @@ actor LedgerWriter {
     private func tryAgain(after pause: Duration) {
         guard !isPolling else { return }
         isPolling = true
-        Task {
+        // What nobody holds any more stops: its reservations expire.
+        Task { [weak self] in
             try? await Task.sleep(for: pause)
-            isPolling = false
-            queue.isHeld = false
-            queue.isUndecided = !queue.requests.isEmpty
-            wake()
+            await self?.lookAgain()
         }
+    }
+
+    private func lookAgain() {
+        isPolling = false
+        queue.isHeld = false
+        queue.isUndecided = !queue.requests.isEmpty
+        wake()
     }
 }
 
