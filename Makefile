@@ -10,7 +10,7 @@ BUILD = $(SWIFT) build --product workflow-service 1>&2
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-release demo serve test fuzz soak load lint format generate verify bench docs clean
+.PHONY: help setup build build-release demo serve test test-live fuzz soak load lint format generate verify bench docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,11 @@ test: ## Run all tests, the ones against a real Temporal server included; ARGS="
 	@scripts/setup test
 	$(SWIFT) build --build-tests
 	@SWIFT=$(SWIFT) scripts/test $(ARGS)
+
+test-live: ## Ask the AI vendors whose keys are in the environment (OPENAI_, ANTHROPIC_, GEMINI_, MISTRAL_API_KEY); costs cents
+	@scripts/setup test
+	$(SWIFT) build --build-tests
+	@TEST_LIVE=1 $(SWIFT) test --skip-build --no-parallel --disable-xctest --filter 'AITests\.LiveProviderTests'
 
 fuzz: setup ## Run random workflows on a real server (docs/testing.md); SEEDS=2000 MINUTES=60 SEED= KIND= CACHE=
 	$(SWIFT) build --product fuzz 1>&2

@@ -38,7 +38,7 @@ struct AnthropicProviderTests {
         let request = try #require(ask.requests.first)
         #expect(request.path == "/v1/v1/messages")
         #expect(request.headers["x-api-key"] == "sk-test-secret")
-        #expect(request.headers["anthropic-version"] == "2023-06-01")
+        #expect(request.headers["anthropic-version"] == "2026-10-21")
         #expect(request.authorization == nil)
         #expect(
             request.body == [
@@ -131,6 +131,26 @@ struct AnthropicProviderTests {
         (
             .status(400, body: failure("invalid_request_error", "Your credit balance is too low to access the API")),
             .quota, nil
+        ),
+        (
+            .status(
+                400, body: failure("invalid_request_error", "You have reached your specified API usage limits.")),
+            .quota,
+            nil
+        ),
+        (
+            .status(
+                429,
+                body:
+                    #"{"type":"error","error":{"type":"rate_limit_error","message":"","details":{"error_code":"enforced_spend_limit_reached"}}}"#
+            ), .quota, nil
+        ),
+        (
+            .status(
+                429,
+                body:
+                    #"{"type":"error","error":{"type":"rate_limit_error","message":"","details":{"error_code":"ramp_limit_exceeded"}}}"#
+            ), .rateLimited, nil
         ),
         (.status(404, body: failure("not_found_error", "model: claude-9")), .noModel, nil),
         (.status(413, body: failure("request_too_large")), .contextTooLong, nil),

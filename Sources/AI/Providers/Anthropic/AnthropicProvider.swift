@@ -82,7 +82,7 @@ extension AnthropicProvider {
     func address(model: String) -> String { configuration.baseURL.withoutSlashes + "/v1/messages" }
 
     func headers(_ key: ProviderKey?) -> [(name: String, value: String)] {
-        var headers = [(name: "anthropic-version", value: "2023-06-01")]
+        var headers = [(name: "anthropic-version", value: "2026-10-21")]
         headers += configuration.headers.map { (name: $0.key, value: $0.value) }
         if let key { headers.append(("x-api-key", key.secret)) }
         return headers

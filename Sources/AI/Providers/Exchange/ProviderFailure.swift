@@ -16,12 +16,14 @@ struct ProviderFailure {
         // Some send the error alone in a list, some no object around it.
         let error = body["error"] ?? body[0]?["error"] ?? body
         let texts = [
-            error["code"], error["type"], error["status"], error["message"], error["innererror"]?["code"], error,
+            error["code"], error["type"], error["status"], error["details"]?["error_code"],
+            error["innererror"]?["code"],
+            error["message"], error,
         ]
         words = texts.compactMap { $0?.string }.joined(separator: " ").lowercased()
         retryAfter = RetryDelay.read(reply.headers)
         isQuota = false
-        isQuota = says("insufficient_quota", "billing", "exceeded your current quota", "credit balance")
+        isQuota = says("insufficient_quota", "billing", "exceeded your current quota", "spend_limit_reached")
     }
 
     func says(_ phrases: String...) -> Bool { phrases.contains { words.contains($0) } }
@@ -53,7 +55,7 @@ struct ProviderFailure {
 
     private var refusedRequest: AIError {
         if says("api_key_invalid", "api key not valid", "invalid_api_key") { return refusedKey }
-        if says("credit balance", "insufficient_quota") { return noCredit }
+        if says("credit balance", "insufficient_quota", "spend limit", "usage limits") { return noCredit }
         if says(
             "context_length", "maximum context length", "context window", "context size", "too many tokens",
             "prompt is too long", "input token count", "too large for model")
