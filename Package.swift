@@ -351,7 +351,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionsTests",
             dependencies: [
-                "Executions", "JSON", "Storage", "StorageSQLite", "Templates", "Temporal", "TestSupport", "Worker",
+                "DevelopmentServer", "Executions", "JSON", "Storage", "Templates", "Temporal", "TestSupport", "Worker",
                 "WorkflowDefinition", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

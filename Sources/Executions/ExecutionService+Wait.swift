@@ -1,8 +1,9 @@
 package import Foundation
+import ServiceLifecycle
 import Storage
 
 extension ExecutionService {
-    /// Returns when the execution has closed, or after `duration` as it stands then.
+    /// Returns when the execution has closed, or as it stands after `duration` or when the process is told to stop.
     package func wait(for id: UUID, of tenant: UUID, atMost duration: Duration) async throws -> ExecutionDetails {
         let end = ContinuousClock.now + duration
         // Before the row is read, so that no change falls between.
@@ -22,6 +23,10 @@ extension ExecutionService {
                     try await Task.sleep(for: min(Self.patienceBetweenLooks, ContinuousClock.now.duration(to: end)))
                     if let details = try await closedDetails(id, of: tenant) { return details }
                 }
+                return nil
+            }
+            group.addTask {
+                try? await gracefulShutdown()
                 return nil
             }
             defer { group.cancelAll() }

@@ -1,3 +1,4 @@
+import DevelopmentServer
 import Executions
 import Foundation
 import JSON
@@ -9,8 +10,17 @@ import Testing
 import Worker
 
 /// What becomes of an execution from its request to its archive. One server for all suites of this room.
-@Suite(.temporalServer(), .serialized, .timeLimit(.minutes(5)))
+@Suite(.temporalServer(.withShortRuns), .serialized, .timeLimit(.minutes(5)))
 struct ExecutionsOnTemporal {}
+
+extension DevelopmentServer.Configuration {
+    /// Suggests to continue as new after some tens of events, instead of thousands.
+    fileprivate static var withShortRuns: Self {
+        var configuration = forTests
+        configuration.dynamicConfiguration.append("limit.historyCount.suggestContinueAsNew=40")
+        return configuration
+    }
+}
 
 private let call = "call: activity, with: { taskQueue: QUEUE, name:"
 

@@ -173,6 +173,8 @@ extension ExecutionsOnTemporal {
                 let id = try await shop.start("chain")
                 let details = try await shop.closed(id)
                 #expect(details.row.status == .completed)
+                #expect(
+                    details.row.summary.latestRunID != details.row.summary.temporalRunID, "it went on in another run")
                 #expect(details.steps.count { $0["name"] == "one" } == 12)
             }
         }

@@ -225,15 +225,15 @@ struct DispatcherTests {
     }
 
     /// As two processes on one database.
-    @Test func twoDispatchersShareTheWorkWithoutDoubles() async throws {
+    @Test(arguments: [Backend.file, .postgresql])
+    func twoDispatchersShareTheWorkWithoutDoubles(_ backend: Backend) async throws {
         try await Receiver.answering { _, _ in
             try await Task.sleep(for: .milliseconds(5))
             return Response(status: .ok)
         }.with { receiver, port in
-            try await withTemporaryFolder { folder in
-                let file = folder.appendingPathComponent("service.db")
-                try await Scene.with(port, file: file) { scene in
-                    let second = try SQLiteDatabase(file: file)
+            try await backend.withSeveral(2) { databases in
+                let (first, second) = (databases[0], databases[1])
+                try await Scene.with(port, on: first) { scene in
                     try await scene.dispatching(on: second) {
                         for _ in 0..<100 { _ = try await scene.enqueue() }
                         try await eventually(timeout: .seconds(60)) { receiver.messages.count >= 100 }

@@ -4,7 +4,6 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Storage
-import StorageSQLite
 import TestSupport
 import Testing
 import Webhooks
@@ -22,14 +21,15 @@ struct Scene: Sendable {
     /// - Parameters:
     ///   - port: the receiver's on this machine.
     ///   - allowed: the ports that may be reached; nil: `port`.
+    ///   - given: its database; nil: one of its own.
     ///   - waits: for what is under way, at the end.
     static func with(
         _ port: Int, delays: [Duration] = [.milliseconds(50)], timeout: Duration = .seconds(10),
-        patience: Duration = .seconds(86400), allowed: [Int]? = nil, file: URL? = nil, startsAtOnce: Bool = true,
+        patience: Duration = .seconds(86400), allowed: [Int]? = nil, on given: (any Database)? = nil,
+        startsAtOnce: Bool = true,
         waits: Bool = true, _ body: @escaping @Sendable (Scene) async throws -> Void
     ) async throws {
-        let database =
-            if let file { try SQLiteDatabase(file: file) as any Database } else { try await makeTestDatabase() }
+        let database = if let given { given } else { try await makeTestDatabase() }
         try await Migrator().migrate(database)
         let box = try SecretBox(parsing: SecretBox.makeKeyLine(id: "test"))
         let store = WebhookStore(database, box: box)

@@ -4,7 +4,6 @@ import JSON
 import Logging
 import ServiceLifecycle
 import Storage
-import StorageSQLite
 import Synchronization
 import Templates
 import Temporal
@@ -13,7 +12,7 @@ import Testing
 import Worker
 import WorkflowDefinition
 
-/// The rooms under the API put together, on a database in memory and the suite's Temporal server.
+/// The rooms under the API put together, on a database of their own and the suite's Temporal server.
 struct Workshop: Sendable {
     let database: any Database
     let store: ExecutionStore
@@ -39,8 +38,7 @@ struct Workshop: Sendable {
     ) async throws {
         try await withTemporaryFolder { folder in
             let server = try TemporalServer.current
-            let database = try SQLiteDatabase.inMemory()
-            try await Migrator().migrate(database)
+            let database = try await makeTestDatabase()
             let address = try #require(TemporalConnection.Configuration.Address(server.address))
             var configuration = TemporalConnection.Configuration()
             configuration.address = address
