@@ -60,10 +60,11 @@ package struct TenantErasure: Sendable {
 
     /// Everything but executions, schedules and the mark itself. Returns the number of rows that there were.
     package func deleteRows(of tenant: UUID) async throws -> Int {
+        // A reservation holds counters of others, so it is settled, not deleted.
         try await LedgerStore(database).erase(tenant)
         var total = 0
         for table in TenantTable.all
-        where !["workflow_executions", "schedules", "webhook_attempts"].contains(table.name) {
+        where !["workflow_executions", "schedules", "webhook_attempts", "ai_reservations"].contains(table.name) {
             let key = table.key.joined(separator: ", ")
             let kept = table.name == "audit_log" ? " AND action <> '\(AuditAction.tenantErasing.rawValue)'" : ""
             let sql = """
