@@ -231,8 +231,7 @@ struct DispatcherTests {
             try await Task.sleep(for: .milliseconds(5))
             return Response(status: .ok)
         }.with { receiver, port in
-            try await backend.withSeveral(2) { databases in
-                let (first, second) = (databases[0], databases[1])
+            try await backend.withTwo { first, second in
                 try await Scene.with(port, on: first) { scene in
                     try await scene.dispatching(on: second) {
                         for _ in 0..<100 { _ = try await scene.enqueue() }

@@ -31,7 +31,8 @@ package struct Tenant: Sendable, Hashable {
     package let erasingAt: Date?
 
     package init(
-        id: UUID, name: String, tier: Tier, limitSettings: JSONObject = [:], points: PointSettings = .init(), createdAt: Date,
+        id: UUID, name: String, tier: Tier, limitSettings: JSONObject = [:], points: PointSettings = .init(),
+        createdAt: Date,
         suspendedAt: Date? = nil, erasingAt: Date? = nil
     ) {
         self.id = id
