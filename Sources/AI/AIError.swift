@@ -42,6 +42,8 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var rejectedAnswer: String?
     /// The request left this process. False: it was certainly not charged.
     package var wasSent: Bool
+    /// All that was tried, of an operation that has no answer.
+    package var attempts: [AIAttempt] = []
 
     package init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, tokens: TokenUsage? = nil,

@@ -6,6 +6,8 @@ package protocol AIProvider: Sendable {
     /// The name in configuration, ledger and capabilities; at most 50 characters.
     var name: String { get }
     func supports(_ kind: AIOperation.Kind) -> Bool
+    /// The most that any call takes; longer ones are refused.
+    var maximumInputTokens: Int { get }
     /// All of a call but its sending: what will be sent, and bounds of what it can take. Refuses what is certainly too
     /// long to be answered.
     func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall

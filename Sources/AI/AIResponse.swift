@@ -48,7 +48,7 @@ package struct Entity: Sendable, Hashable {
     }
 }
 
-/// What one provider call took.
+/// What provider calls took.
 package struct AIUsage: Sendable, Hashable {
     package var inputTokens: Int
     package var outputTokens: Int
@@ -63,32 +63,90 @@ package struct AIUsage: Sendable, Hashable {
         self.tokensEstimated = tokensEstimated
         self.costMicrodollars = costMicrodollars
     }
+
+    package static let none = AIUsage(inputTokens: 0, outputTokens: 0, tokensEstimated: false, costMicrodollars: 0)
+
+    static func += (sum: inout AIUsage, usage: AIUsage) {
+        sum.inputTokens += usage.inputTokens
+        sum.outputTokens += usage.outputTokens
+        sum.tokensEstimated = sum.tokensEstimated || usage.tokensEstimated
+        sum.costMicrodollars += usage.costMicrodollars
+    }
+}
+
+/// What became of one model that was asked, or passed over.
+package struct AIAttempt: Sendable, Hashable {
+    package var provider: String
+    package var model: String
+    /// `ok`, `cached`, `recorded`, or the error's code.
+    package var outcome: String
+    package var latency: Duration
+    package var costMicrodollars: Int64
+
+    package init(
+        provider: String, model: String, outcome: String, latency: Duration = .zero, costMicrodollars: Int64 = 0
+    ) {
+        self.provider = provider
+        self.model = model
+        self.outcome = outcome
+        self.latency = latency
+        self.costMicrodollars = costMicrodollars
+    }
+
+    package var json: JSONValue {
+        [
+            "provider": .string(provider), "model": .string(model), "outcome": .string(outcome),
+            "latency_ms": .number(latency.milliseconds), "cost_microdollars": .integer(costMicrodollars),
+        ]
+    }
 }
 
 /// An answer, and what it took.
 package struct AIResponse: Sendable, Hashable {
+    package enum Source: String, Sendable, Hashable {
+        case provider
+        /// From the cache: nothing was paid.
+        case cache
+        /// An earlier attempt of the same activity had paid for it.
+        case ledger
+    }
+
     package var value: AIValue
     package var provider: String
     package var model: String
+    package var source: Source
     /// The sum over all calls made for the operation, failed ones included.
     package var usage: AIUsage
     /// From 0 to 1; nil where the provider gives none.
     package var confidence: Double?
+    /// From the asking to the answer, waits and failed calls included.
     package var latency: Duration
     /// A preferred model could not answer, another did.
     package var usedFailover: Bool
+    /// In order.
+    package var attempts: [AIAttempt]
+    /// How many requests shared the provider's call.
+    package var batchSize: Int
 
     package init(
-        value: AIValue, provider: String, model: String, usage: AIUsage, confidence: Double? = nil,
-        latency: Duration = .zero,
-        usedFailover: Bool = false
+        value: AIValue, provider: String, model: String, source: Source = .provider, usage: AIUsage = .none,
+        confidence: Double? = nil, latency: Duration = .zero, usedFailover: Bool = false, attempts: [AIAttempt] = [],
+        batchSize: Int = 1
     ) {
         self.value = value
         self.provider = provider
         self.model = model
+        self.source = source
         self.usage = usage
         self.confidence = confidence
         self.latency = latency
         self.usedFailover = usedFailover
+        self.attempts = attempts
+        self.batchSize = batchSize
     }
+}
+
+extension Duration {
+    /// To the microsecond.
+    var milliseconds: Double { ((self / .microseconds(1)).rounded()) / 1000 }
 }

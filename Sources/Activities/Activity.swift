@@ -1,5 +1,6 @@
 package import Foundation
 package import JSON
+package import Storage
 
 /// One unit of work outside the workflow: reads and writes the world, may be retried.
 ///
@@ -28,6 +29,8 @@ package struct ActivityContext: Sendable {
     package var enhancementPoint: String?
     /// The input holds secrets of the tenant: it goes nowhere but where the author said.
     package var carriesSecrets = false
+    /// Bounds on calls to AI providers that are set for the tenant.
+    package var aiLimits: [CounterLimit.Kind: Int64] = [:]
     /// Reports progress; throttled by the worker.
     package var heartbeat: @Sendable (JSONValue) -> Void
 

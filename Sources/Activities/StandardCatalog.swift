@@ -65,13 +65,16 @@ package enum StandardCatalog {
     )
 
     private static func ai(
-        _ name: String, _ summary: String, _ properties: JSONValue, required: [JSONValue]
+        _ name: String, _ summary: String, _ properties: JSONObject, required: [JSONValue]
     ) -> ActivityProfile {
-        ActivityProfile(
+        var properties = properties
+        // False: asked anew each time.
+        properties["cache"] = ["type": "boolean"]
+        return ActivityProfile(
             name: name, summary: summary, pool: .ai, timeout: .seconds(50), maximumAttempts: 3,
             inputSchema: [
                 "type": "object", "required": .array(required), "additionalProperties": false,
-                "properties": properties,
+                "properties": .object(properties),
             ]
         )
     }

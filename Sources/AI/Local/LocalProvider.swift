@@ -13,6 +13,7 @@ package struct LocalProvider: AIProvider {
     package init() {}
 
     package var name: String { Self.name }
+    package var maximumInputTokens: Int { 0 }
 
     package func supports(_ kind: AIOperation.Kind) -> Bool { kind != .generateText }
 

@@ -74,11 +74,16 @@ package final class PriceBook: Sendable {
         lists.withLock { Array($0.merged.models.keys) }.sorted { $0.description < $1.description }
     }
 
-    /// What was agreed with a tenant, in the form of a price list; null takes it back. Our prices hold for models it does not
-    /// name.
-    package func setPrices(_ json: JSONValue, ofTenant tenant: UUID) throws(PriceListError) {
-        let list = json.isNull ? nil : try PriceList(json: json)
-        lists.withLock { $0.tenants[tenant] = list?.models.isEmpty == false ? list : nil }
+    /// What was agreed with tenants, each in the form of a price list; our prices hold for models it does not name. One that
+    /// cannot be read leaves all as they are.
+    package func setTenantPrices(_ prices: [UUID: JSONValue]) throws(PriceListError) {
+        var tenants: [UUID: PriceList] = [:]
+        for (tenant, json) in prices {
+            let list = try PriceList(json: json)
+            if !list.models.isEmpty { tenants[tenant] = list }
+        }
+        let all = tenants
+        lists.withLock { $0.tenants = all }
     }
 
     /// What an operator should look at: used models without a price, with an old one, retired or soon to be.
@@ -117,11 +122,12 @@ package final class PriceBook: Sendable {
     }
 
     /// Follows the operator's file until the task is cancelled.
-    package func watch(logger: Logger) async {
+    package func watch(logger: Logger, onChange: () -> Void = {}) async {
         guard let file else { return }
         await file.changes {
             do {
                 try reload()
+                onChange()
                 logger.notice("Read the changed model prices")
             } catch {
                 logger.error("The changed model prices cannot be used", metadata: ["reason": "\(error)"])

@@ -20,6 +20,9 @@ protocol ChatProvider: AIProvider {
 extension ChatProvider {
     package func supports(_ kind: AIOperation.Kind) -> Bool { true }
 
+    /// The text in JSON, where a byte may take six, with our instructions around it.
+    package var maximumInputTokens: Int { 6 * maximumInputBytes + 16_384 + hiddenInputTokens }
+
     package func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall {
         let bytes = request.batched.reduce(request.operation.text.utf8.count) { $0 + $1.text.utf8.count }
         guard bytes <= maximumInputBytes else {

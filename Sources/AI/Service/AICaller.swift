@@ -18,10 +18,13 @@ package struct AICaller: Sendable, Hashable {
     package var templateVersion: String?
     /// The id of the enhancement point that the activity is called in; nil outside of one.
     package var enhancementPoint: String?
+    /// What is set for this tenant, in the place of what holds for all.
+    package var limits: [CounterLimit.Kind: Int64]
 
     package init(
         tenant: UUID, tier: Tier, executionID: UUID?, activityID: String, activityName: String, attempt: Int = 1,
-        template: String? = nil, templateVersion: String? = nil, enhancementPoint: String? = nil
+        template: String? = nil, templateVersion: String? = nil, enhancementPoint: String? = nil,
+        limits: [CounterLimit.Kind: Int64] = [:]
     ) {
         self.tenant = tenant
         self.tier = tier
@@ -32,5 +35,6 @@ package struct AICaller: Sendable, Hashable {
         self.template = template
         self.templateVersion = templateVersion
         self.enhancementPoint = enhancementPoint
+        self.limits = limits
     }
 }

@@ -7,41 +7,32 @@ package struct AIConfigurationError: Error, Sendable, CustomStringConvertible {
 }
 
 extension AIConfiguration {
-    /// From the environment.
+    /// Providers, keys, models and prices, from the environment.
     ///
-    /// - `OPENAI_API_KEY` (secret), `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`: the OpenAI-compatible
-    ///   server. A key or an address turns it on; without models of one's own the default ones then come before
-    ///   `local`.
+    /// - `OPENAI_API_KEY` (secret), `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`; `ANTHROPIC_API_KEY`,
+    ///   `ANTHROPIC_BASE_URL`; `GEMINI_API_KEY`, `GEMINI_BASE_URL`: a key or an address turns the provider on.
+    /// - `AI_PROVIDERS`: more OpenAI-compatible servers, such as `vllm=http://10.0.0.5:8000/v1 structured_output=json_object`
+    ///   (`OpenAICompatibleProvider.Configuration(name:settings:)`), with commas between.
+    /// - `AI_KEYS_FILE`: keys of any provider, one a line, `PROVIDER/NAME:SECRET:WEIGHT` (`ProviderKey.keys`).
     /// - `AI_MODELS_BASIC`, `AI_MODELS_PREMIUM`, `AI_MODELS_ENTERPRISE`: models of a tier in order, such as
-    ///   `openai/gpt-6-luna,local`; an empty value takes AI from the tier.
-    /// - `AI_MODEL_PRICES`: dollars per million input and output tokens, such as `my-model=0.15/0.60,other=0/0`. A
-    ///   price of zero is for servers of one's own and refused for the vendor's.
+    ///   `openai/gpt-6-luna,local`; an empty value takes AI from the tier. Without them the vendors' usual ones come before
+    ///   `local`.
+    /// - `AI_MODEL_PRICES`: dollars per million input and output tokens, such as `vllm/my-model=0/0,gpt-x=0.15/0.60`; without
+    ///   a provider it is `openai`'s. A price of zero is for servers of one's own and refused for the vendors'.
+    /// - `AI_PRICES_FILE`: a price list (docs/ai.md) that comes before all others.
     package init(environment: [String: String]) throws(AIConfigurationError) {
-        func variable(_ name: String) -> String? {
-            environment[name].map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.flatMap {
-                $0.isEmpty ? nil : $0
-            }
-        }
         self.init()
-        let key = variable("OPENAI_API_KEY")
-        let address = variable("OPENAI_BASE_URL")
-        if key != nil || address != nil {
-            var server = OpenAICompatibleProvider.Configuration()
-            openAIKey = key.map { ProviderKey(name: "default", secret: $0) }
-            if let address {
-                guard let scheme = URL(string: address)?.scheme, ["http", "https"].contains(scheme),
-                    URL(string: address)?.host != nil
-                else { throw AIConfigurationError(description: "OPENAI_BASE_URL is no http or https address") }
-                server.baseURL = address
-            }
-            server.organization = variable("OPENAI_ORG_ID")
-            server.project = variable("OPENAI_PROJECT_ID")
-            for (model, price) in try Self.prices(environment["AI_MODEL_PRICES"] ?? "") {
-                prices[AIModel(provider: OpenAICompatibleProvider.name, name: model)] = [price]
-            }
-            openAI = server
-            models = Self.openAIModels
+        let reader = EnvironmentReader(environment)
+        try readVendors(reader)
+        try readServers(reader)
+        let names = providerNames
+        if Set(names).count < names.count {
+            throw AIConfigurationError(description: "AI_PROVIDERS: a provider's name is given twice")
         }
+        if let file = reader.text("AI_KEYS_FILE") { for name in names { keySources[name, default: []].append(.file(file)) } }
+        priceFile = reader.text("AI_PRICES_FILE")
+        for (model, price) in try prices(environment["AI_MODEL_PRICES"] ?? "") { prices[model] = [price] }
+        models = defaultModels
         for tier in Tier.allCases {
             let name = "AI_MODELS_\(tier.rawValue.uppercased())"
             if let list = environment[name] { models[tier] = try Self.models(list, variable: name) }
@@ -49,45 +40,102 @@ extension AIConfiguration {
         try validate()
     }
 
-    private static let openAIModels: [Tier: [AIModel]] = [
-        .premium: [AIModel(provider: OpenAICompatibleProvider.name, name: "gpt-6-luna"), .local],
-        .enterprise: [
-            AIModel(provider: OpenAICompatibleProvider.name, name: "gpt-6.1-terra"),
-            AIModel(provider: OpenAICompatibleProvider.name, name: "gpt-6-luna"), .local,
-        ],
-    ]
-
-    /// Every model has a provider and a price.
-    private func validate() throws(AIConfigurationError) {
-        let book = PriceBook(prices)
-        for tier in Tier.allCases {
-            for model in models[tier] ?? [] where model != .local {
-                guard model.provider == OpenAICompatibleProvider.name else {
-                    throw AIConfigurationError(description: "the model \(model) names a provider that does not exist")
-                }
-                guard let server = openAI else {
-                    throw AIConfigurationError(
-                        description: "the model \(model) needs OPENAI_API_KEY or OPENAI_BASE_URL")
-                }
-                guard model.name.count <= 100 else {
-                    throw AIConfigurationError(
-                        description: "the name of the model \(model) is longer than 100 characters")
-                }
-                guard let price = book.price(model) else {
-                    throw AIConfigurationError(
-                        description:
-                            "the model \(model) has no price; give one in AI_MODEL_PRICES: \(model.name)=0.15/0.60"
-                    )
-                }
-                if price.isFree,
-                    URL(string: server.baseURL)?.host
-                        == URL(string: OpenAICompatibleProvider.Configuration.vendorURL)?.host
-                {
-                    throw AIConfigurationError(
-                        description: "the model \(model) is not free at its vendor; give its price in AI_MODEL_PRICES")
-                }
+    private mutating func readVendors(_ reader: EnvironmentReader) throws(AIConfigurationError) {
+        if let address = try reader.vendor("OPENAI", OpenAICompatibleProvider.Configuration.vendorURL) {
+            openAICompatible.append(
+                .init(
+                    baseURL: address, organization: reader.text("OPENAI_ORG_ID"),
+                    project: reader.text("OPENAI_PROJECT_ID")))
+        }
+        if let address = try reader.vendor("ANTHROPIC", AnthropicProvider.Configuration.vendorURL) {
+            anthropic = .init(baseURL: address)
+        }
+        if let address = try reader.vendor("GEMINI", GeminiProvider.Configuration.vendorURL) {
+            gemini = .init(baseURL: address)
+        }
+        for name in [OpenAICompatibleProvider.name, AnthropicProvider.name, GeminiProvider.name] {
+            guard let text = reader.text("\(name.uppercased())_API_KEY") else { continue }
+            do {
+                keySources[name] = [.keys(try ProviderKey.keys(text, of: name))]
+            } catch {
+                throw AIConfigurationError(description: "\(name.uppercased())_API_KEY: \(error)")
             }
         }
+    }
+
+    private mutating func readServers(_ reader: EnvironmentReader) throws(AIConfigurationError) {
+        for item in (reader.text("AI_PROVIDERS") ?? "").split(separator: ",") {
+            let parts = item.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 2 else {
+                throw AIConfigurationError(
+                    description: "AI_PROVIDERS: \"\(item)\" is not name=address, with options after the address")
+            }
+            do {
+                openAICompatible.append(try .init(name: parts[0], settings: parts[1]))
+            } catch {
+                throw AIConfigurationError(description: "AI_PROVIDERS: \(error)")
+            }
+        }
+    }
+
+    /// What a tier has where nobody says: of each vendor that is configured its usual models, then the local one.
+    private var defaultModels: [Tier: [AIModel]] {
+        let usual: [(provider: String, premium: String, enterprise: String)] = [
+            (OpenAICompatibleProvider.name, "gpt-6-luna", "gpt-6.1-terra"),
+            (AnthropicProvider.name, "claude-haiku-5-5", "claude-sonnet-5-5"),
+            (GeminiProvider.name, "gemini-3.8-flash", "gemini-4-argon"),
+        ]
+        let vendors = usual.filter { providerNames.contains($0.provider) }
+        let premium = vendors.map { AIModel(provider: $0.provider, name: $0.premium) }
+        let enterprise = vendors.map { AIModel(provider: $0.provider, name: $0.enterprise) }
+        return [.premium: premium + [.local], .enterprise: enterprise + premium + [.local]]
+    }
+
+    /// Every model has a provider and a price, which a file may change later.
+    private func validate() throws(AIConfigurationError) {
+        let book: PriceBook
+        do {
+            book = if let priceFile { try PriceBook(prices, file: priceFile) } else { PriceBook(prices) }
+        } catch {
+            throw AIConfigurationError(description: "AI_PRICES_FILE: \(error)")
+        }
+        for model in allModels where model != .local {
+            guard providerNames.contains(model.provider) else {
+                throw AIConfigurationError(
+                    description: "the model \(model) needs the provider \(model.provider): give its key or address")
+            }
+            guard model.name.count <= 100 else {
+                throw AIConfigurationError(
+                    description: "the name of the model \(model) is longer than 100 characters")
+            }
+            guard let price = book.price(book.resolve(model)) else {
+                throw AIConfigurationError(
+                    description:
+                        "the model \(model) has no price; give one in AI_MODEL_PRICES: \(model.provider)/\(model.name)=0.15/0.60"
+                )
+            }
+            if price.isFree, isVendor(model.provider) {
+                throw AIConfigurationError(
+                    description: "the model \(model) is not free at its vendor; give its price in AI_MODEL_PRICES")
+            }
+        }
+        for limit in limits {
+            if case .provider(let name) = limit.subject, !providerNames.contains(name) {
+                throw AIConfigurationError(description: "AI_LIMITS: there is no provider \(name)")
+            }
+        }
+    }
+
+    private func isVendor(_ provider: String) -> Bool {
+        func host(_ address: String) -> String? { URL(string: address)?.host }
+        let own =
+            openAICompatible.first { $0.name == provider }?.baseURL
+            ?? (anthropic?.name == provider ? anthropic?.baseURL : nil)
+            ?? (gemini?.name == provider ? gemini?.baseURL : nil) ?? ""
+        return [
+            OpenAICompatibleProvider.Configuration.vendorURL, AnthropicProvider.Configuration.vendorURL,
+            GeminiProvider.Configuration.vendorURL,
+        ].contains { host($0) == host(own) }
     }
 
     private static func models(_ list: String, variable: String) throws(AIConfigurationError) -> [AIModel] {
@@ -97,21 +145,23 @@ extension AIConfiguration {
             if name.isEmpty { continue }
             if name == LocalProvider.name {
                 models.append(.local)
-                continue
-            }
-            guard let slash = name.firstIndex(of: "/"), slash != name.startIndex,
+            } else if let slash = name.firstIndex(of: "/"), slash != name.startIndex,
                 name.index(after: slash) != name.endIndex
-            else {
+            {
+                let model = String(name[name.index(after: slash)...])
+                models.append(AIModel(provider: String(name[..<slash]), name: model))
+            } else if let model = PriceBook().model(named: name) {
+                models.append(model)
+            } else {
                 throw AIConfigurationError(
                     description: "\(variable): \"\(name)\" is neither \"local\" nor provider/model")
             }
-            models.append(AIModel(provider: String(name[..<slash]), name: String(name[name.index(after: slash)...])))
         }
         return models
     }
 
-    private static func prices(_ list: String) throws(AIConfigurationError) -> [(String, ModelPrice)] {
-        var prices: [(String, ModelPrice)] = []
+    private func prices(_ list: String) throws(AIConfigurationError) -> [(AIModel, ModelPrice)] {
+        var prices: [(AIModel, ModelPrice)] = []
         for item in list.split(separator: ",") {
             let parts = item.split(separator: "=", omittingEmptySubsequences: false)
             let rates = parts.count == 2 ? parts[1].split(separator: "/", omittingEmptySubsequences: false) : []
@@ -121,13 +171,38 @@ extension AIConfiguration {
                 throw AIConfigurationError(
                     description: "AI_MODEL_PRICES: \"\(item)\" is not model=input/output in dollars")
             }
+            let name = parts[0].trimmingCharacters(in: .whitespaces)
+            var model = AIModel(provider: OpenAICompatibleProvider.name, name: name)
+            if let slash = name.firstIndex(of: "/"), providerNames.contains(String(name[..<slash])) {
+                model = AIModel(provider: String(name[..<slash]), name: String(name[name.index(after: slash)...]))
+            }
             prices.append(
-                (
-                    parts[0].trimmingCharacters(in: .whitespaces),
-                    ModelPrice(effectiveFrom: .distantPast, rates: .init(input: input, output: output))
-                ))
+                (model, ModelPrice(effectiveFrom: .distantPast, rates: .init(input: input, output: output))))
         }
         return prices
+    }
+}
+
+/// Variables with a value, trimmed.
+private struct EnvironmentReader {
+    private let environment: [String: String]
+
+    init(_ environment: [String: String]) { self.environment = environment }
+
+    func text(_ name: String) -> String? {
+        let text = environment[name]?.trimmingCharacters(in: .whitespacesAndNewlines)
+        return text?.isEmpty == false ? text : nil
+    }
+
+    /// The address of a provider that a key or an address turns on.
+    func vendor(_ name: String, _ usual: String) throws(AIConfigurationError) -> String? {
+        let address = text("\(name)_BASE_URL")
+        if let address {
+            guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
+                throw AIConfigurationError(description: "\(name)_BASE_URL is no http or https address")
+            }
+        }
+        return address ?? (text("\(name)_API_KEY") == nil ? nil : usual)
     }
 }
 

@@ -1,63 +1,97 @@
+import Logging
 import Storage
 
 extension AIService {
-    /// Performs an operation for a tenant, with the first of the tier's models that can.
+    /// Performs an operation for a tenant, with the first of its tier's models that can.
     ///
     /// 1. The request is checked, then the tier's entitlement.
-    /// 2. The models are asked in order; one that leaves others behind it may take two thirds of the time that is left.
-    /// 3. An unusable answer is put right by the same model, once.
-    /// 4. Every provider call, failed ones included, leaves a row in the ledger.
+    /// 2. A repeated attempt of an activity gets the answer that an earlier one paid for.
+    /// 3. The models are asked in order; one that leaves others behind it may take two thirds of the time that is left.
+    ///    After a spent allowance cheaper ones come first, after a spent budget only those that it has room for.
     ///
-    /// When all fail, the error is the first that says more than "unsupported".
-    package func perform(_ operation: AIOperation, for caller: AICaller) async throws(AIError) -> AIResponse {
+    /// When all fail, the error is the first that says more than "unsupported"; it lists what was tried.
+    package func perform(
+        _ operation: AIOperation, for caller: AICaller, _ options: AICallOptions = .init()
+    ) async throws(AIError) -> AIResponse {
         try operation.validate()
-        guard let models = configuration.models[caller.tier], !models.isEmpty else {
-            throw AIError(.notEntitled, "the tier \(caller.tier.rawValue) has no AI models")
+        var run = OperationRun(operation, for: caller, options, within: configuration.deadline)
+        do {
+            return try await answer(&run)
+        } catch {
+            var error =
+                error.code != .cancelled && Task.isCancelled
+                ? AIError(.cancelled, "the request was cancelled") : error
+            error.attempts = run.attempts
+            throw error
         }
-        let deadline = ContinuousClock.now + configuration.deadline
-        var ledger = CallLedger(caller: caller, usage: usage, logger: logger)
-        var failure: AIError?
-        for (index, model) in models.enumerated() {
+    }
+
+    private func answer(_ run: inout OperationRun) async throws(AIError) -> AIResponse {
+        let models = try entitled(run)
+        if let recorded = try await recorded(&run) { return recorded }
+        let selection = select(models, for: run)
+        var failure = selection.refusal
+        var waiting = selection.candidates[...]
+        var isFailover = false
+        while let candidate = waiting.popFirst() {
             let now = ContinuousClock.now
-            guard now < deadline else { break }
-            let remaining = now.duration(to: deadline)
-            let limit = index == models.count - 1 ? deadline : now + remaining * 2 / 3
+            guard now < run.deadline else { break }
+            let isLast = waiting.isEmpty || !configuration.failsOver
+            let limit = isLast ? run.deadline : now + now.duration(to: run.deadline) * 2 / 3
             do {
-                return try await ask(model, operation, deadline: limit, failover: index > 0, ledger: &ledger)
+                return try await ask(candidate, until: limit, isFailover: isFailover, isLast: isLast, &run)
             } catch {
-                if error.code == .cancelled || Task.isCancelled {
-                    throw AIError(.cancelled, "the request was cancelled")
-                }
+                if error.code == .cancelled || Task.isCancelled { throw error }
                 if failure == nil || failure?.code == .unsupported { failure = error }
+                guard configuration.failsOver else { break }
+                waiting = next(waiting, after: error, of: candidate)
             }
+            isFailover = true
         }
         throw failure ?? AIError(.timedOut, "no model answered in time")
     }
 
-    private func ask(
-        _ model: AIModel, _ operation: AIOperation, deadline: ContinuousClock.Instant, failover: Bool,
-        ledger: inout CallLedger
-    ) async throws(AIError) -> AIResponse {
-        guard let provider = providers[model.provider] else {
-            throw AIError(.noModel, "the model \(model) is not configured here")
+    /// The tier's models, by today's names.
+    private func entitled(_ run: OperationRun) throws(AIError) -> [AIModel] {
+        let models = (configuration.models[run.caller.tier] ?? []).map { prices.resolve($0) }
+        guard !models.isEmpty else {
+            throw AIError(.notEntitled, "the tier \(run.caller.tier.rawValue) has no AI models")
         }
-        guard provider.supports(operation.kind) else {
-            throw AIError(.unsupported, "the model \(model) does not do \(operation.kind.rawValue)")
+        guard let wanted = run.options.model else { return models }
+        let model = prices.resolve(wanted)
+        guard models.contains(model) else {
+            throw AIError(.notEntitled, "the tier \(run.caller.tier.rawValue) does not have the model \(wanted)")
         }
-        guard let price = prices.price(model, tenant: ledger.caller.tenant) else {
-            throw AIError(.unpriced, "the model \(model) has no price; configure one to use it")
-        }
-        let key = try await keys.pick(for: model.provider, tenant: ledger.caller.tenant)
-        var request = AIRequest(operation: operation, model: model.name)
+        return [model]
+    }
+
+    /// What an earlier attempt of the same activity was answered.
+    private func recorded(_ run: inout OperationRun) async throws(AIError) -> AIResponse? {
+        guard run.caller.attempt > 1, let execution = run.caller.executionID else { return nil }
+        let recorded: RecordedAnswer?
         do {
-            return try await ledger.call(provider, request, price, key, deadline, failover: failover)
+            recorded = try await ledger.recordedAnswer(
+                tenant: run.caller.tenant, executionID: execution, activityID: run.caller.activityID,
+                requestDigest: run.digest(of: nil))
         } catch {
-            guard error.code == .invalidResponse, let rejected = error.rejectedAnswer, ContinuousClock.now < deadline
-            else {
-                throw error
-            }
-            request.rejectedAnswer = rejected
-            return try await ledger.call(provider, request, price, key, deadline, failover: failover)
+            logger.warning("Recorded AI answers cannot be read", metadata: ["error": "\(error)"])
+            throw AIError(.unavailable, "the ledger of AI calls cannot be read")
+        }
+        guard let kept = recorded.flatMap({ KeptAnswer($0.answer, to: run.operation) }) else { return nil }
+        run.note(AIModel(provider: kept.provider, name: kept.model), "recorded")
+        return run.response(kept, .ledger, isFailover: false)
+    }
+
+    private func next(
+        _ waiting: ArraySlice<Candidate>, after error: AIError, of failed: Candidate
+    ) -> ArraySlice<Candidate> {
+        switch error.code {
+        case .quota:
+            let cheaper = waiting.filter { $0.likelyMicrodollars < failed.likelyMicrodollars }
+            return (cheaper + waiting.filter { $0.likelyMicrodollars >= failed.likelyMicrodollars })[...]
+        case .budgetExceeded:
+            return configuration.downgrades ? waiting.filter { $0.maximum < failed.maximum }[...] : []
+        default: return waiting
         }
     }
 }

@@ -19,22 +19,26 @@ package struct AIActivity: Activity {
         let caller = AICaller(
             tenant: context.tenantID, tier: tier, executionID: context.executionID, activityID: context.activityID,
             activityName: profile.name, attempt: context.attempt, template: context.template,
-            templateVersion: context.templateVersion, enhancementPoint: context.enhancementPoint
-        )
+            templateVersion: context.templateVersion, enhancementPoint: context.enhancementPoint,
+            limits: context.aiLimits)
+        // What was made with a secret is nobody else's.
+        let isShared = input["cache"]?.bool != false && !context.carriesSecrets
         do {
-            return document(try await service.perform(operation(input), for: caller))
+            let response = try await service.perform(
+                operation(input), for: caller, AICallOptions(cache: isShared ? .use : .bypass))
+            return document(response)
         } catch {
             if error.code == .cancelled { throw CancellationError() }
             throw ActivityError(error)
         }
     }
 
-    /// `{VALUE, confidence, provider, model, cost_microdollars, tokens}`.
+    /// `{VALUE, confidence, provider, model, cached, cost_microdollars, tokens}`.
     private func document(_ response: AIResponse) -> JSONValue {
         [
             output: response.value.json, "confidence": response.confidence.map { .number($0) } ?? .null,
             "provider": .string(response.provider), "model": .string(response.model),
-            "cost_microdollars": .integer(response.usage.costMicrodollars),
+            "cached": .bool(response.source != .provider), "cost_microdollars": .integer(response.usage.costMicrodollars),
             "tokens": [
                 "input": .integer(Int64(response.usage.inputTokens)),
                 "output": .integer(Int64(response.usage.outputTokens)),
@@ -122,7 +126,7 @@ extension ActivityError {
         let status =
             switch error.code {
             case .notEntitled: 403
-            case .rateLimited, .quota: 429
+            case .rateLimited, .quota, .limited, .budgetExceeded: 429
             case .timedOut: 408
             case .badRequest, .unsupported, .contextTooLong, .contentPolicy: 422
             default: 502

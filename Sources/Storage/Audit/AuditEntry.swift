@@ -36,6 +36,8 @@ package enum AuditAction: String, Sendable, CaseIterable, DatabaseConvertible {
     case budgetDeleted = "budget.deleted"
     case pointChanged = "ai_point.changed"
     case cachePurged = "ai_cache.purged"
+    /// What was agreed with a tenant.
+    case pricesChanged = "ai_prices.changed"
     /// The operator told what a call of unknown outcome came to.
     case unknownResolved = "ai_unknown.resolved"
     case logLevelChanged = "log_level.changed"

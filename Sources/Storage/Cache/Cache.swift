@@ -90,6 +90,38 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// The value that is kept; nil says nothing of what a load would bring, and counts as no miss.
+    package func kept(_ key: Key) -> Value? {
+        let value: Value? = state.withLock { state in
+            guard let entry = state.entries[key], ContinuousClock.now - entry.loadedAt < limits.age else { return nil }
+            state.clock += 1
+            state.entries[key]?.used = state.clock
+            state.statistics.hits += 1
+            return entry.value
+        }
+        if value != nil { hits.increment() }
+        return value
+    }
+
+    /// Keeps a value that was made elsewhere, in the place of any other.
+    package func keep(_ value: Value, for key: Key) {
+        let evicted = state.withLock { state -> Int in
+            state.clock += 1
+            state.loading[key] = nil
+            Self.remove(key, &state)
+            return insert(value, for: key, &state)
+        }
+        if evicted > 0 { evictions.increment(by: evicted) }
+    }
+
+    /// Forgets the values of some keys, and what is being loaded.
+    package func removeAll(where isOld: (Key) -> Bool) {
+        state.withLock { state in
+            for key in state.entries.keys where isOld(key) { Self.remove(key, &state) }
+            state.loading = state.loading.filter { !isOld($0.key) }
+        }
+    }
+
     /// Forgets everything, and what is being loaded.
     package func removeAll() {
         state.withLock { state in
@@ -114,21 +146,26 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             guard state.loading[key]?.number == number else { return 0 }
             state.loading[key] = nil
             guard let value else { return 0 }
-            let bytes = size(value)
-            guard bytes <= limits.bytes else { return 0 }
-            state.entries[key] = Entry(value: value, bytes: bytes, loadedAt: .now, used: state.clock)
-            state.bytes += bytes
-            var evicted = 0
-            while state.entries.count > limits.entries || state.bytes > limits.bytes,
-                let oldest = state.entries.min(by: { $0.value.used < $1.value.used })?.key
-            {
-                Self.remove(oldest, &state)
-                evicted += 1
-            }
-            state.statistics.evictions += evicted
-            return evicted
+            return insert(value, for: key, &state)
         }
         if evicted > 0 { evictions.increment(by: evicted) }
+    }
+
+    /// Returns how many others made room.
+    private func insert(_ value: Value, for key: Key, _ state: inout State) -> Int {
+        let bytes = size(value)
+        guard bytes <= limits.bytes else { return 0 }
+        state.entries[key] = Entry(value: value, bytes: bytes, loadedAt: .now, used: state.clock)
+        state.bytes += bytes
+        var evicted = 0
+        while state.entries.count > limits.entries || state.bytes > limits.bytes,
+            let oldest = state.entries.min(by: { $0.value.used < $1.value.used })?.key
+        {
+            Self.remove(oldest, &state)
+            evicted += 1
+        }
+        state.statistics.evictions += evicted
+        return evicted
     }
 
     private static func remove(_ key: Key, _ state: inout State) {

@@ -8,6 +8,8 @@ package struct TenantLimits: Sendable, Hashable {
     package var concurrentExecutions: Int
     /// The size of one document.
     package var documentBytes: Int64
+    /// Calls to AI providers; those that are missing have the operator's bound for all tenants, or none.
+    package var ai: [CounterLimit.Kind: Int64] = [:]
 
     package static func defaults(of tier: Tier) -> TenantLimits {
         switch tier {
@@ -24,6 +26,7 @@ package struct TenantLimits: Sendable, Hashable {
         if let value = Self.requests.value(in: settings) { requestsPerMinute = Int(value) }
         if let value = Self.executions.value(in: settings) { concurrentExecutions = Int(value) }
         if let value = Self.documents.value(in: settings) { documentBytes = value }
+        for (kind, limit) in Self.aiLimits { ai[kind] = limit.value(in: settings) }
     }
 
     private init(requestsPerMinute: Int, concurrentExecutions: Int, documentBytes: Int64) {
@@ -33,11 +36,13 @@ package struct TenantLimits: Sendable, Hashable {
     }
 
     package var json: JSONValue {
-        [
+        var object: JSONObject = [
             Self.requests.name: .integer(Int64(requestsPerMinute)),
             Self.executions.name: .integer(Int64(concurrentExecutions)),
             Self.documents.name: .integer(documentBytes),
         ]
+        for (kind, limit) in Self.aiLimits { object[limit.name] = ai[kind].map { .integer($0) } ?? .null }
+        return .object(object)
     }
 
     /// The settings after a change: a member with null goes back to the tier's default (as in RFC 7396).
@@ -77,5 +82,10 @@ package struct TenantLimits: Sendable, Hashable {
     private static let requests = Limit(name: "requests_per_minute", range: 1...10_000_000)
     private static let executions = Limit(name: "concurrent_executions", range: 0...1_000_000)
     private static let documents = Limit(name: "document_bytes", range: 0...DocumentStore.defaultLimit)
-    private static let all = [requests, executions, documents]
+    private static let aiLimits: [(kind: CounterLimit.Kind, limit: Limit)] = [
+        (.requestsPerMinute, Limit(name: "ai_requests_per_minute", range: 1...1_000_000_000)),
+        (.tokensPerMinute, Limit(name: "ai_tokens_per_minute", range: 1...1_000_000_000_000)),
+        (.atOnce, Limit(name: "ai_calls_at_once", range: 1...1_000_000)),
+    ]
+    private static let all = [requests, executions, documents] + aiLimits.map(\.limit)
 }

@@ -17,6 +17,7 @@ package struct ActivityRunner: Sendable {
     private struct Owner: Sendable {
         let execution: ExecutionSummary
         let tier: Tier
+        let limits: TenantLimits
     }
 
     private let entries: [Entry]
@@ -136,7 +137,7 @@ package struct ActivityRunner: Sendable {
             guard let execution = try await executions.summary(workflowID: task.workflowID, runID: task.runID),
                 let tenant = try await tenants.get(execution.tenantID)
             else { return nil }
-            return Owner(execution: execution, tier: tenant.tier)
+            return Owner(execution: execution, tier: tenant.tier, limits: tenant.limits)
         }
         guard let owner else {
             throw ActivityError(
@@ -148,13 +149,15 @@ package struct ActivityRunner: Sendable {
     }
 
     private func context(of task: ActivityTask, _ owner: Owner) -> ActivityContext {
-        ActivityContext(
+        var context = ActivityContext(
             tenantID: owner.execution.tenantID, tier: owner.tier.rawValue, executionID: owner.execution.id,
             activityID: "\(task.runID)/\(task.activityID)",
             attempt: task.attempt, template: owner.execution.template,
             templateVersion: owner.execution.templateVersion, enhancementPoint: task.called("enhancement"),
             heartbeat: { task.heartbeat([.json($0)]) }
         )
+        context.aiLimits = owner.limits.ai
+        return context
     }
 
     /// What the history tells, and, where the error is ours and not the tenant's, what only the log does.

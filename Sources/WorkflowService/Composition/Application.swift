@@ -60,14 +60,17 @@ struct ServiceApplication: Sendable {
         )
         let updates = LiveUpdates(executions: executions)
 
+        // Calls are settled, and the client closed, after whoever calls has ended.
+        let ai = try AISide(configuration, stores: stores, logger: logger)
         let logWriter = ExecutionLogWriter(
             log: observation.log, store: ExecutionLogStore(stores.database), logger: logger)
         let watch = CacheWatch(stores.database, .definitions, stores.templates.forget)
-        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter, watch] + temporal.services
+        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter, watch] + ai.services
+        services += temporal.services
         if configuration.role.runsWorkers {
             services += try WorkerSide(
-                configuration, stores: stores, temporal: temporal, executions: executions, closer: closer,
-                logger: logger
+                configuration, stores: stores, temporal: temporal, executions: executions, ai: ai.service,
+                closer: closer, logger: logger
             ).services(temporal)
         }
         if configuration.role.servesAPI {

@@ -48,6 +48,7 @@ struct ServiceConfiguration: Sendable {
             temporal = .embedded(withUI: true)
         }
         ai = try AIConfiguration(environment: environment)
+        ai.obey(settings)
         allowedHTTP = settings.allowedHTTP.compactMap(AddressPolicy.Rule.init)
         certificate = try ServerCertificate(settings)
         encryptionKeys = try settings.encryptionKeys.map { try EncryptionKeys(file: URL(filePath: $0)) }

@@ -1,6 +1,5 @@
 import AI
 import Activities
-import AsyncHTTPClient
 import Executions
 import Logging
 import ServiceLifecycle
@@ -10,18 +9,13 @@ import Worker
 
 /// What a worker process runs: the pools for workflows, standard activities and AI activities.
 struct WorkerSide: Sendable {
-    /// Calls the AI providers; must outlive the pools.
-    let http: HTTPClient
     let pools: WorkerPools
     private let watch: CacheWatch
 
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
-        closer: ExecutionCloser, logger: Logger
+        ai: AIService, closer: ExecutionCloser, logger: Logger
     ) throws {
-        http = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
-        let ai = AIService(configuration: configuration.ai, client: http, usage: stores.usage, logger: logger)
         let documents = stores.documents
         let runner = try ActivityRunner(
             [
@@ -39,9 +33,9 @@ struct WorkerSide: Sendable {
         )
     }
 
-    /// In start order: a graceful end stops polling and waits for activities before the client goes.
+    /// In start order.
     func services(_ temporal: TemporalSide) -> [any Service] {
-        [SharedClient(http: http), watch] + temporal.prepared([Together(services: pools.services)])
+        [watch] + temporal.prepared([Together(services: pools.services)])
     }
 }
 
@@ -54,15 +48,5 @@ private struct Together: Service {
             for service in services { group.addTask { try await service.run() } }
             try await group.waitForAll()
         }
-    }
-}
-
-/// Closes the HTTP client when everything that calls with it has ended.
-private struct SharedClient: Service {
-    let http: HTTPClient
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        try await http.shutdown()
     }
 }

@@ -1,3 +1,4 @@
+import AI
 import Activities
 import Foundation
 import JSON
@@ -64,6 +65,13 @@ extension SettingKind where Value == String {
     /// What a call may reach in a private network.
     static var destination: Self {
         described("a host, host:port or CIDR block") { AddressPolicy.Rule($0) != nil }
+    }
+
+    /// Of calls to AI providers.
+    static var callLimit: Self {
+        described("a limit such as openai/requests=500, openai/MODEL/tokens=200000 or tenant/at_once=20") {
+            CallLimit($0) != nil
+        }
     }
 
     static func described(_ expected: String, _ isValid: @escaping @Sendable (String) -> Bool = { _ in true }) -> Self {

@@ -1,3 +1,4 @@
+import AI
 import Activities
 import JSON
 import Logging
@@ -105,6 +106,20 @@ struct SettingSchema: Sendable {
         "openai.org_id", .text, environment: "OPENAI_ORG_ID", "Sent along, where the vendor asks for it.")
     let openAIProject = Setting(
         "openai.project_id", .text, environment: "OPENAI_PROJECT_ID", "Sent along, where the vendor asks for it.")
+    let anthropicKey = Setting(
+        "anthropic.api_key", .text, environment: "ANTHROPIC_API_KEY", secret: true, "Of Anthropic.")
+    let anthropicAddress = Setting(
+        "anthropic.base_url", .address, environment: "ANTHROPIC_BASE_URL", "Of a server that speaks Messages.")
+    let geminiKey = Setting(
+        "gemini.api_key", .text, environment: "GEMINI_API_KEY", secret: true, "Of Google Gemini.")
+    let geminiAddress = Setting(
+        "gemini.base_url", .address, environment: "GEMINI_BASE_URL", "Of a server that speaks Gemini's form.")
+    let aiProviders = Setting(
+        "ai.providers", .list(of: .text), default: [], environment: "AI_PROVIDERS",
+        "More OpenAI-compatible servers: `vllm=http://10.0.0.5:8000/v1 structured_output=json_object` (docs/ai.md).")
+    let aiKeysFile = Setting(
+        "ai.keys_file", .path, environment: "AI_KEYS_FILE",
+        "Keys to providers, one a line: `PROVIDER/NAME:SECRET:WEIGHT`; read again when it changes and on SIGHUP.")
     let modelsBasic = Setting(
         "ai.models_basic", .list(of: .text), environment: "AI_MODELS_BASIC",
         "The Basic tier's models, the preferred first: `openai/gpt-6-luna,local`; an empty list takes AI from the tier."
@@ -117,6 +132,43 @@ struct SettingSchema: Sendable {
     let modelPrices = Setting(
         "ai.model_prices", .list(of: .text), default: [], environment: "AI_MODEL_PRICES",
         "`model=INPUT/OUTPUT` in dollars per million tokens; a model without a price is refused.")
+
+    let pricesFile = Setting(
+        "ai.prices_file", .path, environment: "AI_PRICES_FILE",
+        "A price list (docs/ai.md) over our own; read again when it changes and on SIGHUP.")
+    let aiSelection = Setting(
+        "ai.selection", .choice, default: SelectionOrder.listed, environment: "AI_SELECTION",
+        "Which of a tier's models is asked first: as listed, the cheapest, or the quickest.")
+    let aiFailover = Setting(
+        "ai.fallback_enabled", .bool, default: true, environment: "AI_FALLBACK_ENABLED",
+        "Whether another model or provider answers when the first cannot; a task's own fallback always stays.")
+    let aiDowngrade = Setting(
+        "ai.downgrade", .bool, default: true, environment: "AI_DOWNGRADE",
+        "Whether a cheaper model is taken when a hard budget has no room for the chosen one; else the call is refused.")
+    let aiDeadline = Setting(
+        "ai.deadline", .duration, default: .seconds(45), environment: "AI_DEADLINE",
+        "Over all that one AI operation takes, failover included; below the 50 s of an AI activity.")
+    let aiTries = Setting(
+        "ai.tries", .integer(1...10), default: 2, environment: "AI_TRIES",
+        "Calls to one model for one operation, where they fail in a way that may pass.")
+    let aiLimits = Setting(
+        "ai.limits", .list(of: .callLimit), default: [], environment: "AI_LIMITS",
+        "Bounds on calls, of all processes together: `openai/requests=500`, `openai/gpt-6-luna/tokens=200000` (a minute), `tenant/at_once=20`."
+    )
+    let aiBatchWindow = Setting(
+        "ai.batch_window", .duration, default: .milliseconds(5), environment: "AI_BATCH_WINDOW",
+        "How long requests to classify or extract that are alike wait for each other while one is under way; 0s: each goes alone."
+    )
+    let aiCacheAge = Setting(
+        "ai.cache_age", .duration, default: .days(1), environment: "AI_CACHE_AGE",
+        "How long an answer is given again to the same request of the same tenant; 0s turns the cache off.")
+    let aiCacheMemory = Setting(
+        "ai.cache_memory", .bytes, default: 16 << 20, environment: "AI_CACHE_MEMORY", "Of cached answers, in a process.")
+    let aiCacheSize = Setting(
+        "ai.cache_size", .bytes, default: 256 << 20, environment: "AI_CACHE_SIZE", "Of cached answers, in the database.")
+    let aiLedger = Setting(
+        "ai.ledger", .bool, default: true, environment: "AI_LEDGER",
+        "Whether calls are recorded and held against budgets; not to be turned off where a hard budget is set.")
 
     let encryptionKeys = Setting(
         "encryption.keys_file", .path,

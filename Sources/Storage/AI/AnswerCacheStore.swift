@@ -1,0 +1,120 @@
+package import Foundation
+package import JSON
+
+/// An answer that is given again to whoever asks the same.
+package struct CachedAnswer: Sendable, Hashable {
+    package var tenantID: UUID
+    /// 64 hexadecimal digits: of all that decides the answer.
+    package var digest: String
+    package var operation: String
+    package var provider: String
+    package var model: String
+    package var answer: JSONValue
+    package var createdAt: Date
+    package var expiresAt: Date
+
+    package init(
+        tenantID: UUID, digest: String, operation: String, provider: String, model: String, answer: JSONValue,
+        createdAt: Date = Date(), expiresAt: Date
+    ) {
+        self.tenantID = tenantID
+        self.digest = digest
+        self.operation = operation
+        self.provider = provider
+        self.model = model
+        self.answer = answer
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Answers of AI models by tenant and digest, shared by all processes.
+package struct AnswerCacheStore: Sendable {
+    let database: any Database
+
+    package init(_ database: any Database) {
+        self.database = database
+    }
+
+    package func get(tenant: UUID, digest: String, now: Date = Date()) async throws -> CachedAnswer? {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT * FROM ai_cache WHERE tenant_id = ? AND digest = ? AND expires_at > ?", [tenant, digest, now]
+            ).first.map { row in
+                CachedAnswer(
+                    tenantID: tenant, digest: digest, operation: try row.get("operation"),
+                    provider: try row.get("provider"), model: try row.get("model"), answer: try row.get("answer"),
+                    createdAt: try row.get("created_at"), expiresAt: try row.get("expires_at"))
+            }
+        }
+    }
+
+    /// The newest answer to a question is the one that is kept.
+    package func put(_ answer: CachedAnswer) async throws {
+        let bytes = answer.answer.serializedBytes().count
+        try await database.write { connection in
+            try connection.execute(
+                """
+                INSERT INTO ai_cache (tenant_id, digest, operation, provider, model, answer, bytes, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (tenant_id, digest) DO UPDATE SET operation = excluded.operation,
+                    provider = excluded.provider, model = excluded.model, answer = excluded.answer,
+                    bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
+                """,
+                [
+                    answer.tenantID, answer.digest, answer.operation, answer.provider, answer.model, answer.answer, bytes,
+                    answer.createdAt, answer.expiresAt,
+                ])
+        }
+    }
+
+    /// Forgets a tenant's answers, of one operation or all, in every process. Returns how many there were.
+    @discardableResult
+    package func purge(
+        tenant: UUID, operation: String? = nil, by actor: AuditActor, now: Date = Date()
+    ) async throws -> Int {
+        try await database.write { connection in
+            var condition = "tenant_id = ?"
+            var values: [any DatabaseConvertible] = [tenant]
+            if let operation {
+                condition += " AND operation = ?"
+                values.append(operation)
+            }
+            let count = try connection.execute("DELETE FROM ai_cache WHERE \(condition)", values)
+            try AuditLog.record(
+                .cachePurged, by: actor, tenant: tenant, target: "ai_cache",
+                detail: ["operation": operation.map { .string($0) } ?? .null, "answers": .integer(Int64(count))], now: now,
+                in: connection)
+            try connection.notify(.answers, tenant.text)
+            return count
+        }
+    }
+
+    /// Removes some of what has expired and, beyond `maximumBytes` in all, of what was kept first. Returns how many went; a
+    /// full batch means that there may be more.
+    package func trim(maximumBytes: Int64, now: Date = Date()) async throws -> Int {
+        try await database.write { connection in
+            let expired = try connection.execute(
+                """
+                DELETE FROM ai_cache WHERE (tenant_id, digest) IN (
+                    SELECT tenant_id, digest FROM ai_cache WHERE expires_at <= ?
+                    ORDER BY expires_at LIMIT \(RetentionStore.batch)
+                )
+                """, [now])
+            let bytes: Int64 =
+                try connection.query("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM ai_cache")
+                .first?.get("bytes") ?? 0
+            guard bytes > maximumBytes else { return expired }
+            let excess = try connection.execute(
+                """
+                DELETE FROM ai_cache WHERE (tenant_id, digest) IN (
+                    SELECT tenant_id, digest FROM (
+                        SELECT tenant_id, digest, SUM(bytes) OVER (ORDER BY created_at, tenant_id, digest) - bytes AS older
+                        FROM ai_cache
+                    ) ranked WHERE older < ? LIMIT \(RetentionStore.batch)
+                )
+                """, [bytes - maximumBytes])
+            return expired + excess
+        }
+    }
+}
