@@ -21,6 +21,7 @@ import uuid
 from temporalio.api.history.v1 import History
 from temporalio.client import Client
 
+import gateway
 import service
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -292,7 +293,7 @@ async def measure_expressions(report, worker):
 
 
 async def main():
-    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions", "list", "execute", "idle"]
+    names = ["cpu-0", "cpu-1", "cpu-5", "waiting", "replay", "expressions", "list", "execute", "idle", "ai"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=names)
     parser.add_argument("--worker", default=str(ROOT / ".build/release/bench-worker"), help="our executable")
@@ -313,6 +314,8 @@ async def main():
                     case "list": await service.measure_list(report, options.service, address, ROUNDS)
                     case "execute": await service.measure_execute(
                         report, options.service, options.worker, address, ROUNDS, output)
+                    case "ai": await gateway.measure(
+                        report, options.service, options.worker, address, ROUNDS, output, process, status_kilobytes)
                     case "idle": await service.measure_idle(report, options.service, status_kilobytes, ROUNDS)
                     case "expressions": await measure_expressions(report, options.worker)
                     case _: await measure_workflows(report, workflows, int(name[4:]), options.workflows)

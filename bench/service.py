@@ -79,6 +79,14 @@ class Service:
             raise RuntimeError(f"{path}: {response.status} {body[:300]}")
         return json.loads(body)
 
+    def put(self, path, body):
+        self.connection.request("PUT", f"/workflows{path}", json.dumps(body), {
+            "Authorization": f"Bearer {self.key}", "Content-Type": "application/json"})
+        response = self.connection.getresponse()
+        text = response.read()
+        if response.status not in (200, 201):
+            raise RuntimeError(f"{path}: {response.status} {text[:300]}")
+
     def end(self):
         self.process.terminate()
         try:

@@ -14,10 +14,17 @@ enum BenchWorker {
             try await measureStarts(
                 api: arguments[1], key: arguments[2], address: arguments[3], namespace: arguments[4],
                 count: Int(arguments[5]) ?? 100)
+        case ("upstream", 1): try await serveUpstream()
+        case ("asks", 7):
+            guard let form = AskForm(rawValue: arguments[1]) else { exit(2) }
+            try await measureAsks(
+                form, url: arguments[2], key: arguments[3], model: arguments[4], count: Int(arguments[5]) ?? 100,
+                atOnce: Int(arguments[6]) ?? 1)
         default:
             let usage = """
                 usage: bench-worker null|definition ADDRESS QUEUE | replay FILE | expressions FILE
-                    | starts API KEY ADDRESS NAMESPACE COUNT
+                    | starts API KEY ADDRESS NAMESPACE COUNT | upstream
+                    | asks chat|service URL KEY MODEL COUNT AT-ONCE
 
                 """
             FileHandle.standardError.write(Data(usage.utf8))

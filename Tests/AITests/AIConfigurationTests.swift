@@ -6,7 +6,7 @@ import Testing
     @Test func withoutAKeyEveryPayingTierHasTheLocalModel() throws {
         let configuration = try AIConfiguration(environment: [:])
         #expect(configuration.models == [.premium: [.local], .enterprise: [.local]])
-        #expect(configuration.openAI == nil)
+        #expect(configuration.providerNames.isEmpty)
         #expect(configuration.deadline == .seconds(45))
     }
 
@@ -18,8 +18,40 @@ import Testing
                 "openai/gpt-6.1-terra", "openai/gpt-6-luna", "local",
             ])
         #expect(configuration.models[.basic] == nil)
-        #expect(configuration.openAIKey?.secret == "sk-x")
-        #expect(configuration.openAI?.baseURL == "https://api.openai.com/v1")
+        #expect(Self.secrets(of: "openai", configuration) == ["sk-x"])
+        #expect(configuration.openAICompatible.first?.baseURL == "https://api.openai.com/v1")
+    }
+
+    @Test func everyVendorWithAKeyAddsItsModels() throws {
+        let configuration = try AIConfiguration(environment: [
+            "ANTHROPIC_API_KEY": "main:sk-a:3\nspare:sk-b:0", "GEMINI_BASE_URL": "http://127.0.0.1:9/v1beta",
+        ])
+        #expect(
+            configuration.models[.premium]?.map(\.description) == [
+                "anthropic/claude-haiku-5-5", "gemini/gemini-3.8-flash", "local",
+            ])
+        #expect(Self.secrets(of: "anthropic", configuration) == ["sk-a", "sk-b"])
+        #expect(configuration.keySources["gemini"] == nil)
+        #expect(configuration.gemini?.baseURL == "http://127.0.0.1:9/v1beta")
+    }
+
+    @Test func serversOfOnesOwnAreNamed() throws {
+        let configuration = try AIConfiguration(environment: [
+            "AI_PROVIDERS":
+                "vllm=http://127.0.0.1:8000/v1 structured_output=json_object, mistral=https://mistral.example/v1",
+            "AI_MODELS_PREMIUM": "vllm/llama,mistral/mistral-small-2603", "AI_MODEL_PRICES": "vllm/llama=0/0",
+            "AI_KEYS_FILE": "/keys",
+        ])
+        #expect(configuration.providerNames == ["vllm", "mistral"])
+        #expect(configuration.openAICompatible.first?.structuredOutput == .object)
+        #expect(configuration.prices[AIModel(provider: "vllm", name: "llama")]?.first?.isFree == true)
+        #expect(configuration.keySources.count == 2)
+    }
+
+    private static func secrets(of provider: String, _ configuration: AIConfiguration) -> [String] {
+        (configuration.keySources[provider] ?? []).flatMap { source -> [String] in
+            if case .keys(let keys) = source { keys.map(\.secret) } else { [] }
+        }
     }
 
     @Test func tiersAndPricesAreConfigured() throws {
@@ -31,7 +63,7 @@ import Testing
         #expect(configuration.models[.enterprise] == [AIModel(provider: "openai", name: "org/llama"), .local])
         #expect(configuration.models[.premium] == [])
         #expect(configuration.models[.basic] == [.local])
-        #expect(configuration.openAIKey?.secret == nil)
+        #expect(configuration.keySources.isEmpty)
         func price(_ model: String) -> ModelPrice? {
             configuration.prices[AIModel(provider: "openai", name: model)]?.first
         }
@@ -40,7 +72,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (["AI_MODELS_PREMIUM": "openai/gpt-6-luna"], "OPENAI_API_KEY"),
+        (["AI_MODELS_PREMIUM": "openai/gpt-6-luna"], "needs the provider"),
+        (["AI_PROVIDERS": "vllm"], "AI_PROVIDERS"),
+        (["AI_PROVIDERS": "vllm=ftp://x"], "AI_PROVIDERS"),
+        (["AI_PROVIDERS": "a=http://x,a=http://y"], "twice"),
+        (["AI_PRICES_FILE": "/nowhere"], "AI_PRICES_FILE"),
         (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/unheard-of"], "no price"),
         (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/x", "AI_MODEL_PRICES": "x=0/0"], "not free"),
         (["OPENAI_API_KEY": "k", "AI_MODEL_PRICES": "x=1"], "AI_MODEL_PRICES"),

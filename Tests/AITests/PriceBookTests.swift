@@ -93,13 +93,13 @@ struct PriceBookTests {
         let model = AIModel(provider: "openai", name: "gpt-6-luna")
         let tenant = UUID()
         let today = try Self.day("2026-11-23")
-        try book.setPrices(Self.list("openai", "gpt-6-luna", from: [("2026-11-01", 0.07)]), ofTenant: tenant)
+        try book.setTenantPrices([tenant: Self.list("openai", "gpt-6-luna", from: [("2026-11-01", 0.07)])])
         #expect(book.price(model, tenant: tenant, at: today)?.rates.input == 70_000)
         #expect(book.price(model, tenant: UUID(), at: today)?.rates.input == 100_000)
         #expect(book.price(model, at: today)?.rates.input == 100_000)
-        #expect(throws: PriceListError.self) { try book.setPrices(["models": [[:]]], ofTenant: tenant) }
+        #expect(throws: PriceListError.self) { try book.setTenantPrices([tenant: ["models": [[:]]]]) }
         #expect(book.price(model, tenant: tenant, at: today)?.rates.input == 70_000)
-        try book.setPrices(nil, ofTenant: tenant)
+        try book.setTenantPrices([:])
         #expect(book.price(model, tenant: tenant, at: today)?.rates.input == 100_000)
     }
 
@@ -110,7 +110,7 @@ struct PriceBookTests {
             try write(Self.list("vllm", "llama", from: [("2026-01-01", 1)]))
             let book = try PriceBook(file: file.path)
             let tenant = UUID()
-            try book.setPrices(Self.list("vllm", "own", from: [("2026-01-01", 5)]), ofTenant: tenant)
+            try book.setTenantPrices([tenant: Self.list("vllm", "own", from: [("2026-01-01", 5)])])
             let watch = Task { await book.watch(logger: Logger(label: "test")) }
             defer { watch.cancel() }
             let model = AIModel(provider: "vllm", name: "llama")

@@ -22,6 +22,10 @@ struct ScriptedServer: Sendable {
         case trickle
         /// Promises more than it sends, and closes.
         case cut
+        /// After a look at the request.
+        case reply(@Sendable (Seen) -> Answer)
+        /// The same, later.
+        indirect case after(Duration, Answer)
     }
 
     struct Seen: Sendable {
@@ -76,7 +80,7 @@ struct ScriptedServer: Sendable {
                         request.headers.map { ($0.name.canonicalName, $0.value) }, uniquingKeysWith: { "\($0), \($1)" }),
                     body: (try? JSONValue(parsing: bytes)) ?? .null
                 )
-                return try await response(script.next(seen))
+                return try await response(script.next(seen), seen)
             },
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
@@ -101,8 +105,12 @@ struct ScriptedServer: Sendable {
         return try await body(ScriptedServer(address: "http://127.0.0.1:\(port)/\(name)/v1", script: script))
     }
 
-    private static func response(_ answer: Answer) async throws -> Response {
+    private static func response(_ answer: Answer, _ seen: Seen) async throws -> Response {
         switch answer {
+        case .reply(let reply): return try await response(reply(seen), seen)
+        case .after(let delay, let answer):
+            try await Task.sleep(for: delay)
+            return try await response(answer, seen)
         case .content(let content, let finish, let usage):
             var body: JSONObject = .init()
             body["choices"] = [
@@ -120,7 +128,7 @@ struct ScriptedServer: Sendable {
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x20, count: count)))
         case .slow(let delay):
             try await Task.sleep(for: delay)
-            return try await response(.content("late"))
+            return try await response(.content("late"), seen)
         case .trickle:
             return Response(
                 status: .ok,

@@ -11,6 +11,7 @@ import Testing
 @Suite struct DocumentActivityTests {
     private struct Store {
         let documents: DocumentStore
+        let database: any Database
         let usage: AIUsageStore
         let executions: ExecutionStore
         let tenant: UUID
@@ -55,7 +56,7 @@ import Testing
             return try await body(
                 Store(
                     documents: try DocumentStore(database, folder: folder.appendingPathComponent("documents")),
-                    usage: AIUsageStore(database), executions: executions, tenant: tenant, execution: row.id,
+                    database: database, usage: AIUsageStore(database), executions: executions, tenant: tenant, execution: row.id,
                     folder: folder))
         }
     }
@@ -110,8 +111,8 @@ import Testing
 
     @Test func aiActivitiesAnswerAndAreRecorded() async throws {
         try await withStore { store in
-            let service = AIService(
-                configuration: try AIConfiguration(environment: [:]), client: .shared, usage: store.usage,
+            let service = try AIService(
+                configuration: try AIConfiguration(environment: [:]), client: .shared, database: store.database,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let text: JSONValue =
                 "Invoice 7. Total due: $10.00. Please pay within 30 days. Contact billing@shop.example."
@@ -131,8 +132,8 @@ import Testing
 
     @Test func aiErrorsKeepTheirReason() async throws {
         try await withStore { store in
-            let service = AIService(
-                configuration: try AIConfiguration(environment: [:]), client: .shared, usage: store.usage,
+            let service = try AIService(
+                configuration: try AIConfiguration(environment: [:]), client: .shared, database: store.database,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             var context = store.context()
             context.tier = "basic"

@@ -7,7 +7,7 @@ import Synchronization
 /// like it is under way is sent at once; those that come meanwhile wait a few milliseconds for each other.
 ///
 /// A `Mutex`, because requests come and go at any moment and nobody waits inside.
-final class CallBatcher: Sendable {
+package final class CallBatcher: Sendable {
     /// A request's part of the call that was made for it.
     struct Share: Sendable {
         var result: Result<ProviderAnswer, AIError>
@@ -15,6 +15,8 @@ final class CallBatcher: Sendable {
         var tokens: TokenUsage?
         var microdollars: Int64
         var size: Int
+        /// Of the others that shared the call it says nothing more about the model.
+        var isFirst = true
     }
 
     private struct Member {
@@ -136,7 +138,7 @@ final class CallBatcher: Sendable {
         return members.indices.map { index in
             Share(
                 result: outcome.part(index), tokens: parts?[index],
-                microdollars: costs?[index] ?? members[index].maximum, size: members.count)
+                microdollars: costs?[index] ?? members[index].maximum, size: members.count, isFirst: index == 0)
         }
     }
 
@@ -157,7 +159,7 @@ final class CallBatcher: Sendable {
     }
 
     /// In parts that sum up to the whole; none is larger than its weight as long as the whole is not larger than all weights.
-    static func split(_ whole: Int64, by weights: [Int64]) -> [Int64] {
+    package static func split(_ whole: Int64, by weights: [Int64]) -> [Int64] {
         let sum = weights.reduce(Int128(0)) { $0 + Int128($1) }
         var passed = Int128(0)
         var given = Int128(0)

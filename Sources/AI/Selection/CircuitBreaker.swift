@@ -1,16 +1,18 @@
 /// Leaves a model alone that fails: counts, opens, tries one call after a pause, closes when it succeeds. A value, without a
 /// clock of its own.
-struct CircuitBreaker: Sendable {
-    struct Configuration: Sendable, Hashable {
+package struct CircuitBreaker: Sendable {
+    package struct Configuration: Sendable, Hashable {
         /// Opens after so many failures in a row.
-        var failuresInARow = 5
+        package var failuresInARow = 5
         /// Opens when this share of the last calls failed, of which there are `minimumCalls` at least within `window`.
-        var failureShare = 0.5
-        var minimumCalls = 20
-        var window: Duration = .seconds(60)
-        /// Doubled with each probe that fails.
-        var pause: Duration = .seconds(10)
-        var longestPause: Duration = .seconds(300)
+        package var failureShare = 0.5
+        package var minimumCalls = 20
+        package var window: Duration = .seconds(60)
+        /// Doubled with each probe that fails; zero: it never opens.
+        package var pause: Duration = .seconds(10)
+        package var longestPause: Duration = .seconds(300)
+
+        package init() {}
     }
 
     private enum State {
@@ -22,7 +24,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// How a call ended, as far as it says something of the model.
-    enum Outcome {
+    package enum Outcome: Sendable {
         case success
         case failure
         /// Cancelled, or refused for a reason that lies with the request.
@@ -36,10 +38,10 @@ struct CircuitBreaker: Sendable {
     private var calls: [(at: ContinuousClock.Instant, failed: Bool)] = []
     private static let maximumCalls = 200
 
-    init(_ configuration: Configuration = .init()) { self.configuration = configuration }
+    package init(_ configuration: Configuration = .init()) { self.configuration = configuration }
 
     /// Whether a call may be sent; whoever is let through tells how it ended.
-    mutating func admit(at now: ContinuousClock.Instant) -> Bool {
+    package mutating func admit(at now: ContinuousClock.Instant) -> Bool {
         switch state {
         case .closed: return true
         case .probing: return false
@@ -51,14 +53,14 @@ struct CircuitBreaker: Sendable {
     }
 
     /// For how long nothing is sent; nil when calls are let through, or one is.
-    func pause(at now: ContinuousClock.Instant) -> Duration? {
+    package func pause(at now: ContinuousClock.Instant) -> Duration? {
         guard case .open(let end, _) = state, now < end else { return nil }
         return now.duration(to: end)
     }
 
-    var isClosed: Bool { if case .closed = state { true } else { false } }
+    package var isClosed: Bool { if case .closed = state { true } else { false } }
 
-    mutating func ended(_ outcome: Outcome, at now: ContinuousClock.Instant) {
+    package mutating func ended(_ outcome: Outcome, at now: ContinuousClock.Instant) {
         if case .probing(let pause) = state {
             switch outcome {
             case .success: close()
@@ -69,7 +71,7 @@ struct CircuitBreaker: Sendable {
             return
         }
         // Calls that were under way when it opened say nothing new.
-        guard isClosed, outcome != .none else { return }
+        guard isClosed, outcome != .none, configuration.pause > .zero else { return }
         let oldest = now - configuration.window
         calls.removeAll { $0.at < oldest }
         if calls.count >= Self.maximumCalls { calls.removeFirst() }

@@ -18,7 +18,7 @@ package struct AIConfiguration: Sendable {
     package var cache = AnswerCache.Configuration()
     /// Of all calls; what is set for one tenant comes with its caller.
     package var limits: [CallLimit] = []
-    var circuit = CircuitBreaker.Configuration()
+    package var circuit = CircuitBreaker.Configuration()
     /// Budgets can be for one environment alone.
     package var environment: String?
     /// Off, nothing is recorded, cached in the database or refused.

@@ -104,8 +104,11 @@ extension CallBatcher.Share {
 
     /// What it says of the model.
     fileprivate var outcome: CircuitBreaker.Outcome {
+        guard isFirst else { return .none }
         guard case .failure(let error) = result else { return .success }
         return switch error.code {
+        // To be asked for many things at once confuses models that answer well one by one.
+        case .invalidResponse where size > 1: .none
         case .unavailable, .timedOut, .invalidResponse: .failure
         default: .none
         }

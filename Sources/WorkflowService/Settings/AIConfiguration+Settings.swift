@@ -8,6 +8,7 @@ extension AIConfiguration {
         downgrades = settings.aiDowngrade
         deadline = settings.aiDeadline
         tries = settings.aiTries
+        circuit.pause = settings.aiCircuitPause
         limits = settings.aiLimits.compactMap { CallLimit($0) }
         batchWindow = settings.aiBatchWindow
         cache = .init(

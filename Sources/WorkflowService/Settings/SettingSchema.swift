@@ -151,6 +151,10 @@ struct SettingSchema: Sendable {
     let aiTries = Setting(
         "ai.tries", .integer(1...10), default: 2, environment: "AI_TRIES",
         "Calls to one model for one operation, where they fail in a way that may pass.")
+    let aiCircuitPause = Setting(
+        "ai.circuit_pause", .duration, default: .seconds(10), environment: "AI_CIRCUIT_PAUSE",
+        "How long a model is left alone after five failures in a row, or when half of its calls fail; doubled while it goes on. 0s: never."
+    )
     let aiLimits = Setting(
         "ai.limits", .list(of: .callLimit), default: [], environment: "AI_LIMITS",
         "Bounds on calls, of all processes together: `openai/requests=500`, `openai/gpt-6-luna/tokens=200000` (a minute), `tenant/at_once=20`."
