@@ -5,11 +5,11 @@ package import JSON
 /// One value rather than a method each, because selection, failover and the ledger treat all alike.
 package enum AIOperation: Sendable, Hashable {
     /// New text. `maxTokens` bounds the answer, reasoning included.
-    case generateText(prompt: String, system: String? = nil, maxTokens: Int = 1024)
+    case generateText(prompt: String, system: String? = nil, maxTokens: Int = AIOperation.usualTokens)
     /// One of `categories`, or unsure. `examples` show what belongs where.
     case classify(text: String, categories: [String], examples: [Example] = [])
     /// A summary of at most `maxWords` words. In scripts written without spaces a character counts as a word.
-    case summarize(text: String, maxWords: Int = 200)
+    case summarize(text: String, maxWords: Int = AIOperation.usualWords)
     /// Names, addresses, amounts, dates and the like, with their places in the text.
     case extractEntities(text: String)
     /// `template` for the reader whom `profile` tells of; its placeholders and links stay as they are. `instructions` are
@@ -105,6 +105,8 @@ package enum AIOperation: Sendable, Hashable {
         }
     }
 
+    package static let usualTokens = 1024
+    package static let usualWords = 200
     package static let maximumTokens = 128_000
     package static let maximumCategories = 100
     package static let maximumWords = 10_000

@@ -19,6 +19,12 @@ extension ExecutionService {
             throw ExecutionError.unknownExecution(id.text)
         }
     }
+
+    /// By name.
+    package func outcomes(of id: UUID, tenant: UUID) async throws -> [String: Double] {
+        _ = try await row(id, of: tenant)
+        return try await store.outcomes(of: id, tenant: tenant)
+    }
 }
 
 extension ExecuteRequest {

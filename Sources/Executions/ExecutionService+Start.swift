@@ -144,7 +144,7 @@ extension ExecutionService {
         }
     }
 
-    private func template(_ request: ExecuteRequest, tenant: UUID) async throws -> WorkflowTemplate {
+    func template(_ request: ExecuteRequest, tenant: UUID) async throws -> WorkflowTemplate {
         if let template = try await templates.template(named: request.template, version: request.version, for: tenant) {
             return template
         }

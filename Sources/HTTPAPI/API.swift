@@ -14,6 +14,7 @@ package struct APIServices: Sendable {
     package var documents: DocumentStore
     package var schedules: ScheduleService
     package var webhooks: WebhookService
+    package var ai: AIServices
     package var monitoring: Monitoring
     /// `http://127.0.0.1:8233/namespaces/NAME`; nil where no web interface of Temporal is known.
     package var temporalUI: String?
@@ -24,7 +25,7 @@ package struct APIServices: Sendable {
 
     package init(
         access: AccessServices, templates: TemplateRegistry, executions: ExecutionService, updates: LiveUpdates,
-        documents: DocumentStore, schedules: ScheduleService, webhooks: WebhookService,
+        documents: DocumentStore, schedules: ScheduleService, webhooks: WebhookService, ai: AIServices,
         monitoring: Monitoring, temporalUI: String?, codec: CodecService, corsOrigins: Set<String>,
         codecOrigins: Set<String>
     ) {
@@ -35,6 +36,7 @@ package struct APIServices: Sendable {
         self.documents = documents
         self.schedules = schedules
         self.webhooks = webhooks
+        self.ai = ai
         self.monitoring = monitoring
         self.temporalUI = temporalUI
         self.codec = codec
@@ -52,6 +54,7 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     router.add(middleware: ErrorTranslation())
     let authentication = Authentication(access: services.access)
     services.addMonitoring(to: router, authentication, OperatorAuthentication(access: services.access))
+    services.addAI(to: router, authentication, OperatorAuthentication(access: services.access))
     let authenticated = router.group("workflows").add(middleware: authentication)
     ExecutionLogRoutes(executions: services.executions, logs: services.monitoring.logs).add(to: authenticated)
     TemplateRoutes(templates: services.templates).add(to: authenticated)

@@ -12,6 +12,8 @@ struct Problem: Error {
     var detail: String
     /// One entry a mistake: `{pointer, message}`.
     var errors: [JSONValue] = []
+    /// Of an AI operation without an answer: what was tried.
+    var attempts: [JSONValue] = []
     var headers: HTTPFields = [:]
 
     var json: JSONValue {
@@ -22,6 +24,7 @@ struct Problem: Error {
         object["detail"] = .string(detail)
         object["code"] = .string(code)
         if !errors.isEmpty { object["errors"] = .array(errors) }
+        if !attempts.isEmpty { object["attempts"] = .array(attempts) }
         return .object(object)
     }
 

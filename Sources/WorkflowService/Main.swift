@@ -31,7 +31,9 @@ struct WorkflowServiceCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Workflows:",
                 subcommands: [Validate.self, Execute.self, Templates.self, Executions.self, Schedules.self]),
-            CommandGroup(name: "A tenant:", subcommands: [Keys.self, Secrets.self, Webhooks.self, Audit.self]),
+            CommandGroup(
+                name: "A tenant:",
+                subcommands: [AICommands.self, Keys.self, Secrets.self, Webhooks.self, Audit.self]),
             CommandGroup(name: "The operator:", subcommands: [Tenants.self]),
         ]
     )

@@ -107,6 +107,11 @@ extension SharedService {
                     "spec": ["intervals": [["every_seconds": 86_400]]],
                 ], key: key)
             try #require(schedule.status < 300, "\(schedule)")
+            let budget = try await service.send(
+                .PUT, "/ai/budgets", ["period": "month", "dollars": "5.00", "hard": false], key: key)
+            things["/ai/budgets/{id}"] = budget.id
+            // Points are named, and each tenant has its own settings: only what nobody has is refused.
+            things["/ai/points/{template}/{point}"] = "its-template"
             things["/schedules/{name}"] = "its-schedule"
             return things
         }
@@ -114,7 +119,7 @@ extension SharedService {
         /// What the tenant sees of itself, as text.
         private static func view(_ things: [String: String], _ key: String) async throws -> [String: String] {
             var view: [String: String] = [:]
-            for path in ["/keys", "/secrets", "/webhooks", "/executions", "/tenant"] {
+            for path in ["/keys", "/secrets", "/webhooks", "/executions", "/tenant", "/ai/budgets"] {
                 view[path] = try await SharedService.service.get(path, key: key).description
             }
             for (pattern, id) in things where ["/executions/{id}", "/documents/{id}"].contains(pattern) {
@@ -134,6 +139,7 @@ extension SharedService {
             let bodies: [String: JSONValue] = [
                 "PATCH /webhooks/{id}": ["description": "taken over"],
                 "PATCH /schedules/{name}": ["ai_enhanced": false], "PUT /secrets/{name}": ["value": "another's value"],
+                "POST /executions/{id}/outcome": ["name": "clicked", "value": 1],
             ]
             // A name may be used by each tenant, so the caller has a secret of that name once it was put: last.
             let put = "PUT /secrets/{name}"

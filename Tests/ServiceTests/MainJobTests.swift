@@ -133,7 +133,9 @@ extension SharedService {
 
         @Test func healthNamesEveryPartAndNeedsNoKey() async throws {
             let health = try await service.send(.GET, "/health", key: nil)
-            #expect(health.status == 200 && health["status"] == "pass", "\(health)")
+            #expect(health.status == 200, "\(health)")
+            // Other tests let a provider fail, which is a warning.
+            #expect(health["checks"]?["ai_providers:responseTime"]?[0]?["status"] != nil, "\(health)")
             for part in ["database", "temporal", "workers"] {
                 let check = try #require(health["checks"]?["\(part):responseTime"]?[0])
                 #expect(check["status"] == "pass")

@@ -33,7 +33,9 @@ extension SharedService {
             for path in ["/livez", "/readyz"] {
                 let answer = try await Self.text(path, key: nil)
                 #expect(answer.status == 200 && answer.type == "application/health+json", "\(answer)")
-                #expect(try JSONValue(parsing: answer.text)["status"] == "pass")
+                // Other tests let a provider fail, which is a warning.
+                let status = try JSONValue(parsing: answer.text)["status"]?.string ?? "none"
+                #expect(["pass", "warn"].contains(status))
             }
         }
 

@@ -22,9 +22,9 @@ struct ChatPrompt: Sendable {
     private(set) var keys: [String] = []
 
     /// Room for what reasoning models think before they answer, which counts as output.
-    private static let reasoning = 4096
+    fileprivate static let reasoning = 4096
     /// For the entities of one text.
-    private static let entities = 12_000
+    fileprivate static let entities = 12_000
 
     /// - Throws: `unsupported` for a batch of operations that cannot be asked together.
     init(_ request: AIRequest) throws(AIError) {
@@ -35,24 +35,20 @@ struct ChatPrompt: Sendable {
         self.request = request
         let operation = request.operation
         version = Prompts.version(of: operation)
+        maximumOutputTokens = operation.kind.maximumOutputTokens(operation.answerSize)
         switch operation {
-        case .generateText(let prompt, let system, let maxTokens):
-            maximumOutputTokens = maxTokens
+        case .generateText(let prompt, let system, _):
             self.system = system
             messages = [Message(role: .user, content: prompt)]
         case .classify(let text, let categories, let examples):
-            maximumOutputTokens = Self.reasoning
             ask(Prompts.classify, about: text, Self.places(categories, examples))
             schema = AnswerSchema.classification(categories)
         case .summarize(let text, let maxWords):
-            maximumOutputTokens = Self.reasoning + 4 * maxWords
             ask(Prompts.summarize, about: text, ["words": String(maxWords)])
         case .extractEntities(let text):
-            maximumOutputTokens = Self.reasoning + Self.entities
             ask(Prompts.extractEntities, about: text)
             schema = AnswerSchema.extraction
         case .personalize(let template, let profile, let instructions):
-            maximumOutputTokens = Self.reasoning + 512 + template.utf8.count
             let profile = profile.serialized()
             let mark = Fence.mark(of: profile + "\n" + template)
             let wishes = instructions.map { "\nThe author wishes: \($0)" } ?? ""
@@ -126,6 +122,33 @@ struct ChatPrompt: Sendable {
         guard case .personalize(let template, _, _) = operation else { return Prompts.repair.filled() }
         let violations = Personalization(template).violations(of: rejected).prefix(20)
         return Prompts.repairPersonalize.filled(["violations": violations.joined(separator: "; it ")])
+    }
+}
+
+extension AIOperation {
+    /// What the room for its answer depends on; see `Kind.maximumOutputTokens`.
+    fileprivate var answerSize: Int {
+        switch self {
+        case .generateText(_, _, let maxTokens): maxTokens
+        case .summarize(_, let maxWords): maxWords
+        case .personalize(let template, _, _): template.utf8.count
+        case .classify, .extractEntities: 0
+        }
+    }
+}
+
+extension AIOperation.Kind {
+    /// The most output tokens that a call for one operation asks for, reasoning included.
+    ///
+    /// - Parameter size: of a generated text in tokens, of a summary in words, of a template in bytes; nothing to the others.
+    package func maximumOutputTokens(_ size: Int) -> Int {
+        switch self {
+        case .generateText: size
+        case .classify: ChatPrompt.reasoning
+        case .summarize: ChatPrompt.reasoning + 4 * size
+        case .extractEntities: ChatPrompt.reasoning + ChatPrompt.entities
+        case .personalize: ChatPrompt.reasoning + 512 + size
+        }
     }
 }
 

@@ -208,7 +208,7 @@ private struct EnvironmentReader {
 
 extension ModelPrice {
     /// "0.15" dollars as 150,000 micro-dollars, exactly; nil for anything but up to six digits on each side of a point.
-    static func microdollars(_ text: some StringProtocol) -> Int64? {
+    package static func microdollars(_ text: some StringProtocol) -> Int64? {
         let parts = text.trimmingCharacters(in: .whitespaces).split(separator: ".", omittingEmptySubsequences: false)
         guard let whole = parts.first, (1...2).contains(parts.count), (1...6).contains(whole.count) else { return nil }
         let fraction = parts.count == 2 ? parts[1] : ""

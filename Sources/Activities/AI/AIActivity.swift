@@ -71,7 +71,7 @@ extension AIActivity {
                 }
                 return .generateText(
                     prompt: prompt, system: system,
-                    maxTokens: input["max_tokens"]?.integer.map { Int($0) } ?? 1024)
+                    maxTokens: input["max_tokens"]?.integer.map { Int($0) } ?? AIOperation.usualTokens)
             },
             output: "text")
     }
@@ -79,7 +79,10 @@ extension AIActivity {
     package static func summarize(_ service: AIService) -> AIActivity {
         AIActivity(
             profile: StandardCatalog.summarize, service: service,
-            operation: { .summarize(text: $0.text, maxWords: $0["max_words"]?.integer.map { Int($0) } ?? 200) },
+            operation: {
+                .summarize(
+                    text: $0.text, maxWords: $0["max_words"]?.integer.map { Int($0) } ?? AIOperation.usualWords)
+            },
             output: "summary")
     }
 

@@ -1,3 +1,4 @@
+import AI
 import Executions
 import HTTPTypes
 import Hummingbird
@@ -27,6 +28,7 @@ struct ErrorTranslation: RouterMiddleware {
         case let error as ExecutionError: return Problem(error)
         case let error as ScheduleError: return Problem(error)
         case let error as WebhookError: return Problem(error)
+        case let error as AIError: return Problem(error)
         case let error as StorageError: return storageProblem(error, context)
         case let error as JSONParseError:
             return .badRequest(

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Observability
 import Storage
@@ -25,5 +26,10 @@ extension APIContext {
     /// Whose figures the caller may see.
     func audience(_ scope: Scope) throws -> ReportAudience {
         isOperator ? .all : .tenant(try caller(scope).tenant.id)
+    }
+
+    /// The same for stores; nil: all tenants.
+    func tenant(_ scope: Scope) throws -> UUID? {
+        try isOperator ? nil : caller(scope).tenant.id
     }
 }

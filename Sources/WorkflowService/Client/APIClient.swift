@@ -59,7 +59,10 @@ struct APIClient: Sendable {
         try await send(.PATCH, path, body: body)
     }
 
-    func delete(_ path: String) async throws(APIError) { _ = try await send(.DELETE, path) }
+    @discardableResult
+    func delete(_ path: String, _ query: [String: String?] = [:]) async throws(APIError) -> JSONValue {
+        try await send(.DELETE, path, query: query)
+    }
 
     /// - Parameters:
     ///   - query: members without a value are left out.

@@ -37,7 +37,7 @@ struct APIError: Error, CustomStringConvertible {
         case 404, 410: .notFound
         case 401, 403: .notAllowed
         case 409, 412: .conflict
-        case 0, 429, 502, 503, 504: .unavailable
+        case 0, 402, 429, 502, 503, 504: .unavailable
         default: .failure
         }
     }

@@ -58,14 +58,20 @@ struct ClientOptions: ParsableArguments {
 protocol ClientCommand: AsyncParsableCommand {
     /// Whether it needs the operator's key instead of a tenant's.
     static var asOperator: Bool { get }
+    /// Whether it knows `--output csv`.
+    static var writesCSV: Bool { get }
     var client: ClientOptions { get }
     func run(_ api: APIClient) async throws
 }
 
 extension ClientCommand {
     static var asOperator: Bool { false }
+    static var writesCSV: Bool { false }
 
     func run() async throws {
+        guard client.output != .csv || Self.writesCSV else {
+            throw ValidationError("--output is table, json or yaml here.")
+        }
         let api = try client.api(asOperator: Self.asOperator)
         do {
             try await run(api)

@@ -1,22 +1,37 @@
+import AI
+import Activities
 import Executions
 import Foundation
 import HTTPAPI
+import JSON
 import Logging
 import Storage
 
 extension APIServices {
     init(
         _ configuration: ServiceConfiguration, stores: Stores, temporal: TemporalSide, executions: ExecutionService,
-        updates: LiveUpdates, temporalUI: String?, access: AccessServices, hooks: Hooks, monitoring: Monitoring
+        updates: LiveUpdates, ai: AIService, temporalUI: String?, access: AccessServices, hooks: Hooks,
+        monitoring: Monitoring
     ) throws {
         self.init(
             access: access, templates: stores.templates, executions: executions, updates: updates,
             documents: stores.documents, schedules: hooks.schedules, webhooks: hooks.webhooks,
-            monitoring: monitoring, temporalUI: temporalUI,
+            ai: AIServices(ai, database: stores.database, activities: Self.aiActivities), monitoring: monitoring,
+            temporalUI: temporalUI,
             codec: CodecService(codec: temporal.codec, namespace: configuration.namespace),
             corsOrigins: Set(configuration.settings.corsOrigins),
             codecOrigins: Set(configuration.settings.codecOrigins).union(temporal.uiAddress.map(Self.uiOrigins) ?? [])
         )
+    }
+
+    /// As capabilities show them.
+    private static var aiActivities: [JSONValue] {
+        StandardCatalog.profiles.filter { $0.pool == .ai }.map { profile -> JSONValue in
+            [
+                "name": .string(profile.name), "version": .string(profile.version),
+                "summary": .string(profile.summary), "input_schema": profile.inputSchema,
+            ]
+        }
     }
 
     /// What of the settings decides about access.

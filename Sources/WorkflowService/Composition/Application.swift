@@ -87,7 +87,7 @@ struct ServiceApplication: Sendable {
 
         let hooks = Hooks(configuration, stores: stores, temporal: temporal, logger: logger)
         services += hooks.services(temporal)
-        let monitoring = observation.monitoring(configuration, stores, temporal)
+        let monitoring = observation.monitoring(configuration, stores, temporal, ai.service)
         services.append(observation.sampler(configuration, temporal))
 
         // Last to start, first to stop.
@@ -97,7 +97,7 @@ struct ServiceApplication: Sendable {
             services += access.services
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, updates: updates,
-                temporalUI: temporalUI, access: access, hooks: hooks, monitoring: monitoring)
+                ai: ai.service, temporalUI: temporalUI, access: access, hooks: hooks, monitoring: monitoring)
             listener = try Listener(
                 makeRouter(api), host: settings.host, port: settings.port, certificate: configuration.certificate,
                 logger: logger)

@@ -1,3 +1,4 @@
+import AI
 import Activities
 import HTTPAPI
 import JSON
@@ -37,12 +38,14 @@ struct Observation: Sendable {
 
 extension Observation {
     /// What the process answers about itself.
-    func monitoring(_ configuration: ServiceConfiguration, _ stores: Stores, _ temporal: TemporalSide) -> Monitoring {
+    func monitoring(
+        _ configuration: ServiceConfiguration, _ stores: Stores, _ temporal: TemporalSide, _ ai: AIService
+    ) -> Monitoring {
         ServiceMetrics.shared.gauge("workflow_build_info", [("version", serviceVersion)], 1)
         let checks =
             configuration.role.servesAPI
-            ? apiHealthChecks(stores, temporal, taskQueue: configuration.taskQueue)
-            : workerHealthChecks(stores, temporal)
+            ? apiHealthChecks(stores, temporal, ai, taskQueue: configuration.taskQueue)
+            : workerHealthChecks(stores, temporal, ai)
         return Monitoring(
             health: HealthMonitor(checks, version: serviceVersion), registry: metrics,
             statistics: StatisticsStore(stores.database), logs: ExecutionLogStore(stores.database), levels: log.levels)

@@ -5,11 +5,13 @@ import JSON
 /// `--output`: for people, or for programs, which get what the API answered.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case table, json, yaml
+    /// Of commands that say so; they write it themselves.
+    case csv
 
     /// - Parameter table: what people read; programs get `value`.
     func show(_ value: JSONValue, table: () -> String) {
         switch self {
-        case .table: say(table())
+        case .table, .csv: say(table())
         case .json: say(value.serialized(pretty: true))
         case .yaml: say(value.yaml)
         }
@@ -18,6 +20,10 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 
 struct OutputOptions: ParsableArguments {
     @Option(help: "table, json or yaml.") var output = OutputFormat.table
+
+    func validate() throws {
+        guard output != .csv else { throw ValidationError("--output is table, json or yaml here.") }
+    }
 }
 
 /// A result, on standard output.

@@ -4,8 +4,8 @@ import JSON
 import Logging
 import NIOCore
 
-/// An OpenAI-compatible server that misbehaves as the document tells it: the text holds `AI-500`, `AI-429`, `AI-HANG`,
-/// `AI-GARBAGE` or `AI-NOFORM`; anything else is answered well.
+/// An OpenAI-compatible server that misbehaves as the document tells it: the text holds `AI-500`, `AI-504`, `AI-429`,
+/// `AI-HANG`, `AI-GARBAGE` or `AI-NOFORM`; anything else is answered well.
 struct ScriptedAI: Sendable {
     let port: Int
 
@@ -48,6 +48,7 @@ struct ScriptedAI: Sendable {
 
     private static func answer(_ request: String) async throws -> Response {
         if request.contains("AI-500") { return response("it broke", .internalServerError) }
+        if request.contains("AI-504") { return response("the gateway gave up", .gatewayTimeout) }
         if request.contains("AI-429") { return response(#"{"error": {"message": "slow down"}}"#, .tooManyRequests) }
         if request.contains("AI-GARBAGE") { return response("<html>not what you want") }
         if request.contains("AI-HANG") { try await Task.sleep(for: .seconds(300)) }

@@ -25,7 +25,7 @@ extension Executions {
             try await api.resumableEvents(at: logs, query: ["level": level, "follow": "true"], of: id, after: nil) {
                 let line = (try? JSONValue(parsing: $0.data)) ?? .string($0.data)
                 switch client.output ?? .table {
-                case .table: say(Self.line(line))
+                case .table, .csv: say(Self.line(line))
                 case .json: say(line.serialized())
                 case .yaml: say("---\n" + line.yaml)
                 }
@@ -96,7 +96,7 @@ extension Executions {
 
         private func show(_ event: ServerSentEvent) {
             switch client.output ?? .table {
-            case .table: say(TextTable.line("\(event.name)  \(event.data)"))
+            case .table, .csv: say(TextTable.line("\(event.name)  \(event.data)"))
             case .json: say(event.json.serialized())
             case .yaml: say("---\n" + event.json.yaml)
             }
