@@ -34,7 +34,7 @@ struct AIBudgetRoutes {
 
     @Sendable func delete(_ request: Request, context: APIContext) async throws -> Response {
         let tenant = try context.tenant(.budgetsWrite)
-        return try await delete(try context.uuid("id"), of: tenant, context)
+        return try await remove(try context.uuid("id"), of: tenant, context)
     }
 
     @Sendable func listOfTenant(_ request: Request, context: APIContext) async throws -> Response {
@@ -49,7 +49,7 @@ struct AIBudgetRoutes {
         let id = try context.uuid("budget")
         let standings = try await budgets.standings(tenant: try await known(context))
         guard standings.contains(where: { $0.budget.id == id }) else { throw Self.unknown(id) }
-        return try await delete(id, of: nil, context)
+        return try await remove(id, of: nil, context)
     }
 
     private func known(_ context: APIContext) async throws -> UUID {
@@ -77,7 +77,7 @@ struct AIBudgetRoutes {
         return Response(json: standing.json)
     }
 
-    private func delete(_ id: UUID, of tenant: UUID?, _ context: APIContext) async throws -> Response {
+    private func remove(_ id: UUID, of tenant: UUID?, _ context: APIContext) async throws -> Response {
         guard try await budgets.delete(id, tenant: tenant, by: try context.actor) else { throw Self.unknown(id) }
         return Response(status: .noContent)
     }
