@@ -72,8 +72,10 @@ struct AIBudgetRoutes {
         } catch let error as StorageError where error.code == .limitExceeded {
             throw Problem.conflict("too_many_budgets", error.message)
         }
-        let standing = try await budgets.standings(tenant: tenant).first { $0.budget.id == budget.id }
-        guard let standing else { throw Self.unknown(budget.id) }
+        let standings = try await budgets.standings(tenant: tenant)
+        guard let standing = standings.first(where: { $0.budget.id == budget.id }) else {
+            throw Self.unknown(budget.id)
+        }
         return Response(json: standing.json)
     }
 
@@ -107,9 +109,9 @@ extension BudgetTerms {
     /// `{"dollars": "5.00"}`, or `{"cap": 5000000}` in micro-dollars or in the `unit` that is named.
     private static func cap(_ body: JSONObject) throws(Problem) -> (BudgetUnit, Int64) {
         let unitName = try body.member("unit", "string", \.string)
-        let cap = try body.member("cap", "integer", \.integer)
+        let number = try body.member("cap", "integer", \.integer)
         if let dollars = try body.member("dollars", "string", \.string) {
-            guard cap == nil, unitName == nil else {
+            guard number == nil, unitName == nil else {
                 throw Problem.invalidMember("dollars", "Give dollars, or cap with its unit.")
             }
             guard let microdollars = ModelPrice.microdollars(dollars) else {
@@ -118,7 +120,7 @@ extension BudgetTerms {
             }
             return (.microdollars, microdollars)
         }
-        guard let cap else { throw Problem.invalidMember("cap", "Give dollars, or cap with its unit.") }
+        guard let cap = number else { throw Problem.invalidMember("cap", "Give dollars, or cap with its unit.") }
         guard let unit = BudgetUnit(rawValue: unitName ?? BudgetUnit.microdollars.rawValue) else {
             throw Problem.invalidMember("unit", "unit is microdollars or tokens.")
         }
