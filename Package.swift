@@ -352,8 +352,9 @@ let package = Package(
         .testTarget(
             name: "ExecutionsTests",
             dependencies: [
-                "DevelopmentServer", "Executions", "JSON", "Storage", "Templates", "Temporal", "TestSupport", "Worker",
-                "WorkflowDefinition", .product(name: "Logging", package: "swift-log"),
+                "AI", "DevelopmentServer", "Executions", "JSON", "Storage", "Templates", "Temporal", "TestSupport",
+                "Worker", "WorkflowDefinition", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),

@@ -31,7 +31,7 @@ extension SharedService {
                 let category = try await Self.command(
                     "ai", "test", "classify", "--file", file.path, "--category", "Invoice", "--category", "Report",
                     key: key)
-                #expect(category.status == 0 && category.output.contains("confidence"), "\(category)")
+                #expect(category.status == 0 && category.output.contains("local"), "\(category)")
             }
             let both = try await Self.command("ai", "test", "summarize", "--text", "a", "--file", "b", key: key)
             #expect(both.status == 2, "\(both)")

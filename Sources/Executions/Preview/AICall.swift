@@ -17,17 +17,17 @@ struct AICall {
     var activity: String { profile.name }
 
     fileprivate init?(_ call: Call, of task: TaskDefinition, in point: Enhancement?, repeats: Bool) {
-        let profile: ActivityProfile?
+        let called: String
         switch call {
         case .function(let name, _, _, let with):
-            profile = StandardCatalog.profile(named: name)
+            called = name
             input = with
         case .activity(let activity):
-            profile = StandardCatalog.profile(named: activity.name)
+            called = activity.name
             input = activity.input
         case .http: return nil
         }
-        guard let profile, profile.pool == .ai else { return nil }
+        guard let profile = StandardCatalog.profile(named: called), profile.pool == .ai else { return nil }
         position = task.position.description
         self.task = task.name
         self.profile = profile

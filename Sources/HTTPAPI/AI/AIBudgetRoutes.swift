@@ -34,7 +34,7 @@ struct AIBudgetRoutes {
 
     @Sendable func delete(_ request: Request, context: APIContext) async throws -> Response {
         let tenant = try context.tenant(.budgetsWrite)
-        return try await delete(try context.uuid("id"), of: tenant, context)
+        return try await remove(try context.uuid("id"), of: tenant, context)
     }
 
     @Sendable func listOfTenant(_ request: Request, context: APIContext) async throws -> Response {
@@ -49,7 +49,7 @@ struct AIBudgetRoutes {
         let id = try context.uuid("budget")
         let standings = try await budgets.standings(tenant: try await known(context))
         guard standings.contains(where: { $0.budget.id == id }) else { throw Self.unknown(id) }
-        return try await delete(id, of: nil, context)
+        return try await remove(id, of: nil, context)
     }
 
     private func known(_ context: APIContext) async throws -> UUID {
@@ -72,12 +72,14 @@ struct AIBudgetRoutes {
         } catch let error as StorageError where error.code == .limitExceeded {
             throw Problem.conflict("too_many_budgets", error.message)
         }
-        let standing = try await budgets.standings(tenant: tenant).first { $0.budget.id == budget.id }
-        guard let standing else { throw Self.unknown(budget.id) }
+        let standings = try await budgets.standings(tenant: tenant)
+        guard let standing = standings.first(where: { $0.budget.id == budget.id }) else {
+            throw Self.unknown(budget.id)
+        }
         return Response(json: standing.json)
     }
 
-    private func delete(_ id: UUID, of tenant: UUID?, _ context: APIContext) async throws -> Response {
+    private func remove(_ id: UUID, of tenant: UUID?, _ context: APIContext) async throws -> Response {
         guard try await budgets.delete(id, tenant: tenant, by: try context.actor) else { throw Self.unknown(id) }
         return Response(status: .noContent)
     }
@@ -107,9 +109,9 @@ extension BudgetTerms {
     /// `{"dollars": "5.00"}`, or `{"cap": 5000000}` in micro-dollars or in the `unit` that is named.
     private static func cap(_ body: JSONObject) throws(Problem) -> (BudgetUnit, Int64) {
         let unitName = try body.member("unit", "string", \.string)
-        let cap = try body.member("cap", "integer", \.integer)
+        let number = try body.member("cap", "integer", \.integer)
         if let dollars = try body.member("dollars", "string", \.string) {
-            guard cap == nil, unitName == nil else {
+            guard number == nil, unitName == nil else {
                 throw Problem.invalidMember("dollars", "Give dollars, or cap with its unit.")
             }
             guard let microdollars = ModelPrice.microdollars(dollars) else {
@@ -118,7 +120,7 @@ extension BudgetTerms {
             }
             return (.microdollars, microdollars)
         }
-        guard let cap else { throw Problem.invalidMember("cap", "Give dollars, or cap with its unit.") }
+        guard let cap = number else { throw Problem.invalidMember("cap", "Give dollars, or cap with its unit.") }
         guard let unit = BudgetUnit(rawValue: unitName ?? BudgetUnit.microdollars.rawValue) else {
             throw Problem.invalidMember("unit", "unit is microdollars or tokens.")
         }

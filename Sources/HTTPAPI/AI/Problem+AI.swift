@@ -32,8 +32,8 @@ extension Problem {
             case .quota: 60
             default: nil
             }
-        guard let usual else { return nil }
-        guard let asked = error.retryAfter else { return usual }
+        guard let seconds = usual else { return nil }
+        guard let asked = error.retryAfter else { return seconds }
         return Int(min(max(1, asked / .seconds(1)), 2_678_400).rounded(.up))
     }
 }
