@@ -54,9 +54,15 @@ struct AIFaultTests {
     }
 
     private static func run(_ phase: Phase, _ ai: ChargingAI, _ service: RunningService) async throws {
-        for server in ["a", "b"] { ai.set(phase.modes[server] ?? .well, of: server) }
         // Circuits that the phase before has opened close again.
-        try await Task.sleep(for: .seconds(3))
+        for server in ["a", "b"] {
+            ai.set(.well, of: server)
+            try await eventually(timeout: .seconds(60), every: .milliseconds(250), "\(server) is asked again") {
+                let body: JSONValue = ["operation": "generate_text", "prompt": "Well?", "model": .string("\(server)/m")]
+                return try await service.post("/ai/test", body.serialized()).status == 200
+            }
+        }
+        for (server, mode) in phase.modes { ai.set(mode, of: server) }
         let began = Date()
         var ids: [String] = []
         for number in 0..<phase.executions {

@@ -22,7 +22,8 @@ struct AIMoneyTests {
 
     private static func with(_ body: @Sendable (Scene) async throws -> Void) async throws {
         try await ScriptedAI.with { ai in
-            try await RunningService.with(environment: ai.environment) { service in
+            let usual = ["AI_CACHE_AGE": "1h", "AI_CIRCUIT_PAUSE": "10s"]
+            try await RunningService.with(environment: ai.environment.merging(usual) { $1 }) { service in
                 let tenant = try await service.newTenant("payer", ["tier": "premium"])
                 try await body(Scene(service: service, id: tenant.id, key: tenant.key))
             }
