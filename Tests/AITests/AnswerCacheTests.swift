@@ -118,14 +118,16 @@ struct AnswerCacheTests {
             let store = AnswerCacheStore(database)
             let tenant = UUID()
             let now = Date(timeIntervalSince1970: 1_800_000_000)
-            for number in 0..<10 {
-                try await store.put(
-                    CachedAnswer(
-                        tenantID: tenant, digest: String(repeating: "\(number)", count: 64), operation: "summarize",
-                        provider: "openai", model: "small", answer: .string(String(repeating: "x", count: 98)),
-                        createdAt: now.addingTimeInterval(Double(number)),
-                        expiresAt: now.addingTimeInterval(number == 9 ? 50 : 1000)))
+            let answers = (0..<10).map { number in
+                CachedAnswer(
+                    tenantID: tenant, digest: String(repeating: "\(number)", count: 64), operation: "summarize",
+                    provider: "openai", model: "small", answer: .string(String(repeating: "x", count: 98)),
+                    createdAt: now.addingTimeInterval(Double(number)),
+                    expiresAt: now.addingTimeInterval(number == 9 ? 50 : 1000))
             }
+            // What is put again takes the earlier one's place.
+            try await store.put(answers)
+            try await store.put(answers)
             // One has expired, four of a hundred bytes must go: those that were kept first.
             #expect(try await store.trim(maximumBytes: 500, now: now.addingTimeInterval(100)) == 5)
             for number in 0..<10 {

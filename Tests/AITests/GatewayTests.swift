@@ -35,10 +35,11 @@ struct GatewayTests {
     @Test func aLimitedKeyGivesWayAtOnce() async throws {
         let ledger = try await Ledger()
         try await ScriptedServer.run([.status(429, headers: ["Retry-After": "40"]), .content("Hello.")]) { server in
-            let response = try await ledger.service(["small"], server: server, keys: keys).perform(
-                text, for: ledger.caller())
+            let service = try ledger.service(["small"], server: server, keys: keys)
+            let response = try await service.perform(text, for: ledger.caller())
             #expect(response.latency < .seconds(30))
             #expect(server.requests.map(key) == ["sk-1", "sk-2"])
+            #expect(service.keys.health().map(\.reason) == [.rateLimited, nil])
         }
     }
 

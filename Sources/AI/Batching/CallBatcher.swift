@@ -32,6 +32,8 @@ package final class CallBatcher: Sendable {
     }
 
     private static let maximumSize = 16
+    /// A batch ends with the first of its deadlines: whose time is nearly over goes alone.
+    private static let leastTime: Duration = .seconds(5)
 
     private let window: Duration
     private let groups = Mutex<[String: Group]>([:])
@@ -58,7 +60,7 @@ package final class CallBatcher: Sendable {
     private func key(of attempt: CallAttempt, _ tenant: UUID) -> String? {
         let request = attempt.call.request
         guard window > .zero, attempt.mayBatch, !attempt.isRepair, !attempt.candidate.isLocal,
-            let alike = request.operation.batchKey
+            ContinuousClock.now + Self.leastTime < attempt.deadline, let alike = request.operation.batchKey
         else { return nil }
         return [tenant.text, attempt.candidate.model.description, attempt.key?.name ?? "", alike.serialized()]
             .joined(separator: "\n")
@@ -92,12 +94,14 @@ package final class CallBatcher: Sendable {
 
     private func flush(_ key: String) async {
         let members = groups.withLock { groups -> [Member] in
-            let members = groups[key]?.gathered ?? []
-            groups[key]?.gathered = []
+            let members = Array((groups[key]?.gathered ?? []).prefix(Self.maximumSize))
+            groups[key]?.gathered.removeFirst(members.count)
             if !members.isEmpty { groups[key]?.underWay += 1 }
             return members
         }
         guard !members.isEmpty else { return }
+        // More may have come before this one was heard.
+        if groups.withLock({ $0[key]?.gathered.isEmpty == false }) { Task { await flush(key) } }
         if let batch = Self.batch(of: members) {
             let shares = await Self.send(batch, for: members)
             for (member, share) in zip(members, shares) { member.continuation.resume(returning: share) }

@@ -2,6 +2,7 @@ package import Foundation
 import JSON
 package import Logging
 package import Storage
+import Synchronization
 
 /// Answers to exact repeats, of one tenant and model: memory in front of the database. What cannot be read or written is as
 /// if it were not there: a cache never fails a call.
@@ -32,10 +33,13 @@ package final class AnswerCache: Sendable {
     private static let trimInterval: Duration = .seconds(60)
     /// Larger ones are not kept.
     private static let maximumBytes = 1 << 20
+    private static let writeInterval: Duration = .milliseconds(20)
+    private static let maximumUnwritten = 1_000
 
     private let configuration: Configuration
     private let store: AnswerCacheStore?
     private let memory: Cache<Key, CachedAnswer>
+    private let unwritten = Mutex<[Key: CachedAnswer]>([:])
     private let logger: Logger
     let flights = Flights()
 
@@ -46,7 +50,7 @@ package final class AnswerCache: Sendable {
         store = database.map(AnswerCacheStore.init)
         memory = Cache(
             "ai_answers",
-            limits: .init(entries: 10_000, bytes: configuration.memoryBytes, age: configuration.age)
+            limits: .init(entries: 2_000, bytes: configuration.memoryBytes, age: configuration.age)
         ) { 512 + $0.answer.serializedBytes().count }
     }
 
@@ -80,13 +84,26 @@ package final class AnswerCache: Sendable {
             expiresAt: now.addingTimeInterval(configuration.age / .seconds(1)))
         guard isOn, cached.answer.serializedBytes().count <= Self.maximumBytes else { return }
         memory.keep(cached, for: key)
-        guard let store else { return }
-        Task { [logger] in
-            do {
-                try await store.put(cached)
-            } catch {
-                logger.debug("An AI answer is not cached", metadata: ["error": "\(error)"])
-            }
+        guard store != nil else { return }
+        let isFirst = unwritten.withLock { unwritten in
+            // A database that is away loses answers, not memory.
+            if unwritten.count < Self.maximumUnwritten { unwritten[key] = cached }
+            return unwritten.count == 1
+        }
+        if isFirst { Task { await write() } }
+    }
+
+    /// What has come together meanwhile, in one transaction.
+    private func write() async {
+        try? await Task.sleep(for: Self.writeInterval)
+        let answers = unwritten.withLock { unwritten in
+            defer { unwritten = [:] }
+            return Array(unwritten.values)
+        }
+        do {
+            try await store?.put(answers)
+        } catch {
+            logger.debug("AI answers are not cached", metadata: ["error": "\(error)"])
         }
     }
 

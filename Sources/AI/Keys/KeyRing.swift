@@ -76,23 +76,28 @@ package final class KeyRing: Sendable {
     /// A key for a call, by weight and chance among those that can be used; nil where the provider needs none. A tenant's own
     /// keys come in the operator's place.
     ///
-    /// - Throws: `auth` when none can be used, `unavailable` when the tenant's cannot be read.
+    /// - Throws: when none can be used, why the one that will be first again is set aside (`auth` where there is none at all);
+    ///   `unavailable` when the tenant's cannot be read.
     package func pick(
         for provider: String, tenant: UUID?, excluding names: Set<String> = []
     ) async throws(AIError) -> ProviderKey? {
         let own = try await tenantKeys(provider, tenant)
         let holder = Holder(provider: provider, tenant: own.isEmpty ? nil : tenant)
         let now = ContinuousClock.now
-        let usable: [ProviderKey]? = state.withLock { state in
-            guard let keys = own.isEmpty ? state.keys[provider] : own else { return nil }
-            return keys.filter { key in
-                guard !names.contains(key.name) else { return false }
-                return (state.pauses[Held(holder: holder, key: key)]?.end ?? now) <= now
+        let (isNeeded, usable, next) = state.withLock { state -> (Bool, [ProviderKey], Pause?) in
+            guard let keys = own.isEmpty ? state.keys[provider] : own else { return (false, [], nil) }
+            let left = keys.filter { !names.contains($0.name) }
+            let pauses = left.map { key in
+                state.pauses[Held(holder: holder, key: key)].flatMap { $0.end > now ? $0 : nil }
             }
+            let usable = zip(left, pauses).filter { $0.1 == nil }.map(\.0)
+            return (true, usable, pauses.compactMap(\.self).min { $0.end < $1.end })
         }
-        guard let usable else { return nil }
+        guard isNeeded else { return nil }
         guard let key = Self.choose(among: usable) else {
-            throw AIError(.auth, "no key to the AI provider \(provider) can be used")
+            throw AIError(
+                next?.reason ?? .auth, "no key to the AI provider \(provider) can be used",
+                retryAfter: next.map { now.duration(to: $0.end) })
         }
         return key
     }

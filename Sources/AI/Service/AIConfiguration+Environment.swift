@@ -29,7 +29,9 @@ extension AIConfiguration {
         if Set(names).count < names.count {
             throw AIConfigurationError(description: "AI_PROVIDERS: a provider's name is given twice")
         }
-        if let file = reader.text("AI_KEYS_FILE") { for name in names { keySources[name, default: []].append(.file(file)) } }
+        if let file = reader.text("AI_KEYS_FILE") {
+            for name in names { keySources[name, default: []].append(.file(file)) }
+        }
         priceFile = reader.text("AI_PRICES_FILE")
         for (model, price) in try prices(environment["AI_MODEL_PRICES"] ?? "") { prices[model] = [price] }
         models = defaultModels
@@ -119,9 +121,17 @@ extension AIConfiguration {
                     description: "the model \(model) is not free at its vendor; give its price in AI_MODEL_PRICES")
             }
         }
+    }
+
+    /// Limits name providers and models that are there.
+    package func checkLimits() throws(AIConfigurationError) {
         for limit in limits {
-            if case .provider(let name) = limit.subject, !providerNames.contains(name) {
+            switch limit.subject {
+            case .provider(let name) where !providerNames.contains(name):
                 throw AIConfigurationError(description: "AI_LIMITS: there is no provider \(name)")
+            case .model(let model) where !allModels.contains(model):
+                throw AIConfigurationError(description: "AI_LIMITS: no tier has the model \(model)")
+            default: break
             }
         }
     }

@@ -4,7 +4,7 @@ import Storage
 extension AIService {
     /// One model: its keys one after the other, and another try where that may help.
     ///
-    /// - A refused key, or one whose allowance is spent, is set aside and the next one taken.
+    /// - A refused key, or one whose allowance or rate is spent, is set aside and the next one taken.
     /// - What may pass is tried again after a wait, with jitter; a longer wait than there is time for goes to the next model.
     /// - An unusable answer is put right by the model, once; one of a batch is asked for alone.
     func call(
@@ -52,7 +52,13 @@ extension AIService {
                     key, of: candidate.model.provider, tenant: run.caller.tenant, reason: error.code, until: pause)
                 tried.insert(key.name)
             case .rateLimited where await hasOther(attempt.key, candidate, tried, run):
-                if let key = attempt.key { tried.insert(key.name) }
+                guard let key = attempt.key else { throw error }
+                if let pause = error.retryAfter {
+                    keys.setAside(
+                        key, of: candidate.model.provider, tenant: run.caller.tenant, reason: error.code,
+                        until: .now + pause)
+                }
+                tried.insert(key.name)
             case .rateLimited, .unavailable, .timedOut:
                 tries += 1
                 guard tries < configuration.tries else { throw error }

@@ -49,22 +49,27 @@ package struct AnswerCacheStore: Sendable {
         }
     }
 
-    /// The newest answer to a question is the one that is kept.
-    package func put(_ answer: CachedAnswer) async throws {
-        let bytes = answer.answer.serializedBytes().count
+    /// The newest answer to a question is the one that is kept. Each question stands once among them.
+    package func put(_ answers: [CachedAnswer]) async throws {
+        let rows = answers.map { answer -> [(any DatabaseConvertible & Sendable)?] in
+            [
+                answer.tenantID, answer.digest, answer.operation, answer.provider, answer.model, answer.answer,
+                answer.answer.serializedBytes().count, answer.createdAt, answer.expiresAt,
+            ]
+        }
+        guard !rows.isEmpty else { return }
         try await database.write { connection in
-            try connection.execute(
-                """
-                INSERT INTO ai_cache (tenant_id, digest, operation, provider, model, answer, bytes, created_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (tenant_id, digest) DO UPDATE SET operation = excluded.operation,
-                    provider = excluded.provider, model = excluded.model, answer = excluded.answer,
-                    bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
-                """,
-                [
-                    answer.tenantID, answer.digest, answer.operation, answer.provider, answer.model, answer.answer, bytes,
-                    answer.createdAt, answer.expiresAt,
-                ])
+            for piece in rows.pieces {
+                try connection.execute(
+                    """
+                    INSERT INTO ai_cache
+                        (tenant_id, digest, operation, provider, model, answer, bytes, created_at, expires_at)
+                    VALUES \(piece.rows)
+                    ON CONFLICT (tenant_id, digest) DO UPDATE SET operation = excluded.operation,
+                        provider = excluded.provider, model = excluded.model, answer = excluded.answer,
+                        bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
+                    """, piece.flatMap { $0 })
+            }
         }
     }
 

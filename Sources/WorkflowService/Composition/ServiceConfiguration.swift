@@ -49,6 +49,7 @@ struct ServiceConfiguration: Sendable {
         }
         ai = try AIConfiguration(environment: environment)
         ai.obey(settings)
+        try ai.checkLimits()
         allowedHTTP = settings.allowedHTTP.compactMap(AddressPolicy.Rule.init)
         certificate = try ServerCertificate(settings)
         encryptionKeys = try settings.encryptionKeys.map { try EncryptionKeys(file: URL(filePath: $0)) }
