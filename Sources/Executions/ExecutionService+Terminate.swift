@@ -17,7 +17,7 @@ extension ExecutionService {
         } catch let error as ExecutionError where error.code == .notRunning && row.status == .unknown {
             var end = ExecutionOutcome(status: .terminated, errorMessage: "terminated: Temporal did not know of it")
             end.errorType = "unknown"
-            _ = try await store.close(row.id, runID: run, end)
+            try await closer.close(lost: row.summary, end)
         }
         return try await get(id, of: tenant)
     }

@@ -34,6 +34,9 @@ struct DocumentRoutes {
             )
         } catch let error as StorageError where error.code == .tooLarge {
             throw Self.tooLarge(limit)
+        } catch let error as StorageError where error.code == .conflict {
+            throw Problem(
+                status: .forbidden, code: "tenant_erasing", title: "Tenant is being erased", detail: error.message)
         }
         var response = Response(json: Self.json(document), status: .created)
         response.headers[.location] = "/workflows/documents/\(document.id.text)"

@@ -163,7 +163,7 @@ final class ConnectionPool: Sendable {
     /// Blocks, on the session's queue.
     private func session(_ grant: Grant, _ queue: DispatchQueue, _ interrupt: Interrupt) throws -> Session {
         if case .session(let session) = grant, session.isAlive { return session }
-        return try Session(
+        return try Session.connected(
             configuration, queue: queue, timeout: configuration.connectTimeout, interrupt: interrupt,
             isAway: { [weak self] in self?.isAway() ?? true }
         )
@@ -198,7 +198,7 @@ final class ConnectionPool: Sendable {
 
     /// A session could not be connected.
     private func giveUpPlace(_ error: any Error) {
-        if let error = error as? StorageError, error.code != .busy { beginOutage(error) }
+        if let error = error as? StorageError, error.code != .busy { doubt(error) }
         let waiter = state.withLock { state -> Waiter? in
             state.open -= 1
             guard !state.waiting.isEmpty else { return nil }
@@ -210,17 +210,44 @@ final class ConnectionPool: Sendable {
 
     // MARK: Outage
 
+    /// After a connection that failed: an outage where no session works. One may fail alone, of a name that does not resolve
+    /// for a moment or an address that is being changed, and those that stand go on.
+    private func doubt(_ error: StorageError) {
+        switch idleAnswers() {
+        case true?: return
+        case false?: beginOutage(error)
+        case nil:
+            // Others are in use, or being connected: a probe tells.
+            if state.withLock({ $0.open - $0.idle.count > 1 }) { probeNow() } else { beginOutage(error) }
+        }
+    }
+
+    /// Whether a session that nobody uses works; nil where there is none. Blocks.
+    private func idleAnswers() -> Bool? {
+        guard let session = state.withLock({ $0.idle.popLast() }) else { return nil }
+        defer { release(session) }
+        return session.answers
+    }
+
     /// Called by sessions whose server is silent: whether it is known to be away. Asks it, at most every three seconds.
     private func isAway() -> Bool {
-        let (isAway, probes) = state.withLock { state -> (Bool, Bool) in
-            if state.outage != nil || state.isClosed { return (true, false) }
-            if state.isProbing { return (false, false) }
-            if let last = state.lastProbe, ContinuousClock.now - last < .seconds(3) { return (false, false) }
+        let (isAway, isDue) = state.withLock { state in
+            (
+                state.outage != nil || state.isClosed,
+                state.lastProbe.map { ContinuousClock.now - $0 >= .seconds(3) } ?? true
+            )
+        }
+        if !isAway, isDue { probeNow() }
+        return isAway
+    }
+
+    private func probeNow() {
+        let probes = state.withLock { state in
+            guard !state.isProbing, !state.isClosed else { return false }
             state.isProbing = true
-            return (false, true)
+            return true
         }
         if probes { probe(after: .zero) }
-        return isAway
     }
 
     private func beginOutage(_ error: StorageError) {
@@ -246,19 +273,20 @@ final class ConnectionPool: Sendable {
     private func probe(after pause: Duration) {
         let queue = DispatchQueue(label: "storage.postgresql.session")
         let configuration = configuration
+        let timeout = Duration.seconds(2) * configuration.places.count
         queue.asyncAfter(deadline: .now() + .milliseconds(Int(pause.milliseconds))) { [weak self] in
             guard self?.state.withLock(\.isClosed) == false else { return }
-            self?.probed(Result { try Session(configuration, queue: queue, timeout: .seconds(2)) }, after: pause)
+            self?.probed(Result { try Session.connected(configuration, queue: queue, timeout: timeout) }, after: pause)
         }
     }
 
     private func probed(_ result: Result<Session, any Error>, after pause: Duration) {
         switch result {
-        case .failure(let error as StorageError) where error.code != .busy:
+        case .failure(let error as StorageError) where error.code != .busy && idleAnswers() != true:
             beginOutage(error)
             probe(after: min(max(pause * 2, .milliseconds(100)), .seconds(1)))
         case .success, .failure:
-            // A server that is full is there.
+            // A server that is full is there, and so is one that answers on a session that stands.
             let ended = state.withLock { state in
                 state.isProbing = false
                 state.lastProbe = .now

@@ -32,7 +32,8 @@ struct Listener: Sendable {
         var pause = Self.shortestPause
         while !interrupt.hasFired {
             do {
-                let session = try Session(configuration, queue: queue, timeout: .seconds(5), interrupt: interrupt)
+                let session = try Session.connected(
+                    configuration, queue: queue, timeout: .seconds(5), interrupt: interrupt)
                 try session.simple("LISTEN \(Self.channel)")
                 // What came before is lost: anything may have changed.
                 deliver(.all)

@@ -7,6 +7,8 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
     let url: String
     /// Host and database, for people.
     package let description: String
+    /// One address each, in order: `postgresql://a,b/…` names two. libpq would wait for the first for as long as it is given.
+    let places: [[String: String]]
     /// At once, besides the one that listens for notifications.
     package var maximumConnections = 10
     /// For a free connection when all are in use.
@@ -31,6 +33,16 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
                     + "percent-encode special characters of the password."
             )
         }
+        let values = Self.values(options)
+        let inherited = PQconndefaults().map { Self.values($0) } ?? [:]
+        self.url = url
+        places = Self.places(values.merging(inherited) { given, _ in given })
+        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
+        description = "\(host)\(values["port"].map { ":\($0)" } ?? "")/\(values["dbname"] ?? "")"
+    }
+
+    /// Frees the options.
+    private static func values(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]
         var option = options
@@ -38,9 +50,21 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
             if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        self.url = url
-        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
-        description = "\(host)\(values["port"].map { ":\($0)" } ?? "")/\(values["dbname"] ?? "")"
+        return values
+    }
+
+    /// One, which overrides nothing, where the lists cannot be told apart: libpq says what is wrong with them.
+    private static func places(_ values: [String: String]) -> [[String: String]] {
+        func list(_ keyword: String) -> [String] {
+            values[keyword]?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+        }
+        let lists = ["host": list("host"), "hostaddr": list("hostaddr")].filter { !$0.value.isEmpty }
+        var ports = list("port")
+        let count = lists.values.map(\.count).max() ?? 1
+        if ports.count == 1 { ports = Array(repeating: ports[0], count: count) }
+        let all = lists.merging(ports.isEmpty ? [:] : ["port": ports]) { $1 }
+        guard count > 1, all.values.allSatisfy({ $0.count == count && !$0.contains("") }) else { return [[:]] }
+        return (0..<count).map { index in all.mapValues { $0[index] } }
     }
 
     package var customMirror: Mirror { Mirror(self, children: ["address": description]) }

@@ -32,27 +32,45 @@ final class Session: @unchecked Sendable {
     /// Begins the transaction together with its first statement, which saves a journey to the server.
     private var opening: String?
 
-    /// Connects; blocks the calling thread, `timeout` at most.
+    /// Connects to the first of the places that can be reached; blocks the calling thread, `timeout` at most. Each gets an
+    /// equal share of what is left of it, so that one that does not answer takes the time from no other.
     ///
     /// Throws `unavailable`, `refused` for a configuration that cannot work, `busy` when the server is full.
-    init(
+    static func connected(
         _ configuration: PostgresConfiguration, queue: DispatchQueue, timeout: Duration, interrupt: Interrupt? = nil,
         isAway: @escaping @Sendable () -> Bool = { false }
+    ) throws -> Session {
+        let end = ContinuousClock.now + timeout
+        var places = configuration.places[...]
+        while true {
+            let place = places.removeFirst()
+            do {
+                let share = ContinuousClock.now.duration(to: end) / (places.count + 1)
+                return try Session(
+                    configuration, place, queue: queue, timeout: share, interrupt: interrupt, isAway: isAway)
+            } catch let error as StorageError where error.code != .refused && !places.isEmpty {
+                continue
+            }
+        }
+    }
+
+    private init(
+        _ configuration: PostgresConfiguration, _ place: [String: String], queue: DispatchQueue, timeout: Duration,
+        interrupt: Interrupt?, isAway: @escaping @Sendable () -> Bool
     ) throws {
         self.configuration = configuration
         self.queue = queue
         self.interrupt = interrupt
         self.isAway = isAway
-        let settings: KeyValuePairs = [
-            "fallback_application_name": "workflow-service",
-            "keepalives_idle": "30", "keepalives_interval": "5", "keepalives_count": "3",
-            "tcp_user_timeout": "20000",
-            // After our defaults and before what may not be changed: the last value of a keyword counts.
-            "dbname": configuration.url,
-            "client_encoding": "UTF8",
-        ]
-        var keywords = settings.map { UnsafePointer(strdup($0.key)) } + [nil]
-        var values = settings.map { UnsafePointer(strdup($0.value)) } + [nil]
+        let settings =
+            [
+                ("fallback_application_name", "workflow-service"), ("keepalives_idle", "30"),
+                ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000"),
+                // After our defaults and before what may not be changed: the last value of a keyword counts.
+                ("dbname", configuration.url), ("client_encoding", "UTF8"),
+            ] + place.map { ($0.key, $0.value) }
+        var keywords = settings.map { UnsafePointer(strdup($0.0)) } + [nil]
+        var values = settings.map { UnsafePointer(strdup($0.1)) } + [nil]
         defer { for text in keywords + values { free(UnsafeMutablePointer(mutating: text)) } }
         guard let connection = PQconnectStartParams(&keywords, &values, 1) else {
             throw StorageError(PostgresFailure(connection: nil))
@@ -131,6 +149,9 @@ final class Session: @unchecked Sendable {
         guard poll(&descriptor, 1, 0) > 0 else { return true }
         return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
     }
+
+    /// Whether the server answers on it, soon.
+    var answers: Bool { isAlive && (try? simple("SELECT 1", timeout: .seconds(2), isInterruptible: false)) != nil }
 
     // MARK: Statements
 
@@ -267,7 +288,8 @@ final class Session: @unchecked Sendable {
     private func abandon() {
         isBroken = true
         isAbandoned = true
-        guard let pointer = PQgetCancel(connection) else { return }
+        // While it is connecting there is nothing to cancel.
+        guard PQstatus(connection) == CONNECTION_OK, let pointer = PQgetCancel(connection) else { return }
         // Handed over: nobody else has it.
         nonisolated(unsafe) let cancellation = pointer
         Self.cancelling.async {

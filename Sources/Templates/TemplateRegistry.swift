@@ -5,8 +5,9 @@ package import WorkflowDefinition
 
 /// The templates that a tenant can execute: its own and the standard ones.
 ///
-/// Two caches: `definitions` answers which template a tenant means, until any process changes a definition or a minute
-/// has passed; `templates` keeps what was loaded by digest, shared by all tenants: a row that changed has another.
+/// Three caches: `definitions` answers which template a tenant means and `template_lists` which ones it sees, until any process
+/// changes a definition or a minute has passed; `templates` keeps what was loaded by digest, shared by all tenants: a row that
+/// changed has another.
 package final class TemplateRegistry: Sendable {
     private enum Query: Hashable, Sendable {
         case name(String, version: String?, tenant: UUID)
@@ -15,11 +16,12 @@ package final class TemplateRegistry: Sendable {
 
     private let store: DefinitionStore
     private let catalog: FunctionCatalog
-    private let found = Cache<Query, WorkflowTemplate>("definitions", limits: .init(entries: 5000))
+    private let found = Cache<Query, WorkflowTemplate>(
+        "definitions", limits: .init(entries: 5000, bytes: 64 << 20), size: { $0.bytes })
+    private let lists = Cache<UUID, [WorkflowTemplate]>(
+        "template_lists", limits: .init(bytes: 64 << 20), size: { $0.reduce(0) { $0 + $1.bytes } })
     private let loaded = Cache<String, WorkflowTemplate>(
-        "templates", limits: .init(bytes: 64 << 20, age: .seconds(86_400)),
-        // About what the parsed forms take beside the text.
-        size: { $0.source.utf8.count * 10 })
+        "templates", limits: .init(bytes: 64 << 20, age: .seconds(86_400)), size: { $0.bytes })
 
     package init(store: DefinitionStore, catalog: FunctionCatalog) {
         self.store = store
@@ -62,17 +64,22 @@ package final class TemplateRegistry: Sendable {
     }
 
     /// After a change of definitions, in whatever process.
-    package func forget() { found.removeAll() }
+    package func forget() {
+        found.removeAll()
+        lists.removeAll()
+    }
 
     package var statistics: [String: CacheStatistics] {
-        ["definitions": found.statistics, "templates": loaded.statistics]
+        ["definitions": found.statistics, "template_lists": lists.statistics, "templates": loaded.statistics]
     }
 
     /// Every version that the tenant sees, by name, the newest version first.
     package func templates(for tenant: UUID) async throws -> [WorkflowTemplate] {
-        var templates: [WorkflowTemplate] = []
-        for row in try await store.list(tenant: tenant) { templates.append(try await template(row)) }
-        return templates
+        try await lists.value(tenant) { [self] in
+            var templates: [WorkflowTemplate] = []
+            for row in try await store.list(tenant: tenant) { templates.append(try await template(row)) }
+            return templates
+        } ?? []
     }
 
     private func template(_ row: StoredDefinition) async throws -> WorkflowTemplate {
@@ -82,6 +89,11 @@ package final class TemplateRegistry: Sendable {
         guard let template else { throw StorageError(.internal, "The template was not loaded.") }
         return template
     }
+}
+
+extension WorkflowTemplate {
+    /// About what it takes in memory: the parsed forms beside the text.
+    fileprivate var bytes: Int { source.utf8.count * 10 }
 }
 
 /// The YAML files of `Standard/`, embedded in the program.

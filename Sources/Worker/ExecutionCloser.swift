@@ -47,6 +47,15 @@ package struct ExecutionCloser: Sendable {
         }
     }
 
+    /// Of a run that Temporal has lost: no history tells how it ended, the caller does.
+    package func close(lost row: ExecutionSummary, _ end: ExecutionOutcome) async throws {
+        try await Correlation.with {
+            $0.takeOn(row)
+        } _: {
+            if try await executions.close(row.id, runID: row.latestRunID ?? "", end) { tell(end, of: row) }
+        }
+    }
+
     private func close(_ row: ExecutionSummary, runID: String) async throws -> Bool {
         let record = try await RunRecord(of: row.temporalWorkflowID, runID: runID, reading: temporal)
         let journal = record.journal

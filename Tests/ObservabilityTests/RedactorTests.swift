@@ -56,6 +56,16 @@ import Testing
         #expect(redactor.redact("secret-value-0-x") == "secret-value-0-x")
     }
 
+    @Test func valuesInUseOutlastTheNumber() {
+        let redactor = Redactor()
+        for number in 0..<5_000 {
+            if number % 1_000 == 0 { redactor.add("used-again-and-again") }
+            redactor.add("secret-value-\(number)-x")
+        }
+        #expect(redactor.redact("used-again-and-again") == "[redacted]")
+        #expect(redactor.redact("secret-value-1000-x") == "secret-value-1000-x")
+    }
+
     @Test func namesOfFieldsDecideToo() {
         let redactor = Redactor()
         #expect(redactor.redact("open sesame", of: "db-Password") == "[redacted]")

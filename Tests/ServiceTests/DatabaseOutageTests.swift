@@ -1,8 +1,12 @@
 import Foundation
 import JSON
 import NIOHTTP1
+import Storage
+import StoragePostgres
 import TestSupport
 import Testing
+import Worker
+import WorkflowDefinition
 
 #if canImport(Glibc)
     import Glibc
@@ -39,6 +43,47 @@ struct DatabaseOutageTests {
                 let after = try await service.execute(text: "Ada Lovelace wrote more.", wait: 30)
                 let end = try await service.closed(after.id)
                 #expect(end.executionStatus == "completed", "\(end)")
+            }
+        }
+    }
+
+    /// Activities that are about to begin wait for it: an AI step does not fall back, and no attempt is used up.
+    @Test func databaseThatIsAwayForSecondsCostsNoAttempt() async throws {
+        try await PostgresServer.with { server in
+            try await RunningService.with(environment: ["DATABASE_URL": server.url()]) { service in
+                let database = try PostgresDatabase(url: server.url())
+                defer { database.close() }
+                let source = """
+                    document: { dsl: '1.0.3', namespace: test, name: outlasting, version: '1.0.0' }
+                    do:
+                      - pause: { wait: { seconds: 3 } }
+                      - work:
+                          fork:
+                            branches:
+                              - read:
+                                  call: extract_text_activity
+                                  with: { document: { content_base64: QSB0ZXh0, media_type: text/plain } }
+                              - summarize:
+                                  call: ai_summarize_activity
+                                  with: { text: Ada Lovelace wrote the notes. }
+                                  metadata:
+                                    enhancement: { id: summary, tiers: [enterprise], fallback: { value: null } }
+                    """
+                let definition = try Definition(yaml: source, catalog: .standard)
+                _ = try await DefinitionStore(database).upsert(
+                    StoredDefinition(
+                        name: "outlasting", description: nil, category: "test", version: "1.0.0",
+                        definition: definition.source, enhancementPoints: [], source: source, tenantID: .zero,
+                        createdBy: .zero))
+                let body = #"{"template": "outlasting", "input": {}, "ai_enhanced": true}"#
+                let id = try await service.post("/execute", body).id
+                await server.stop()
+                try await Task.sleep(for: .seconds(12))
+                try await server.start()
+                let closed = try await service.closed(id)
+                #expect(closed.executionStatus == "completed" && closed["fallback_used"] == false, "\(closed)")
+                let steps = closed["steps"]?.array?.filter { $0["activity_attempts"] != nil } ?? []
+                #expect(steps.count == 2 && steps.allSatisfy { $0["activity_attempts"] == 1 }, "\(closed)")
             }
         }
     }

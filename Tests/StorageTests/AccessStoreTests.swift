@@ -193,6 +193,19 @@ struct SecretStoreTests {
         }
     }
 
+    /// What is shorter could be kept out of no log.
+    @Test(arguments: [("12345", false), ("123456", true), (String(repeating: "a", count: 65_537), false)])
+    func valueHasAsManyBytesAsCanBeMasked(_ value: String, _ isTaken: Bool) async throws {
+        try await withSecrets(.memory) { secrets, tenant, _, _ in
+            do {
+                _ = try await secrets.put("token", value: value, tenant: tenant, by: actor)
+                #expect(isTaken)
+            } catch let error as StorageError {
+                #expect(!isTaken && error.code == .constraint && error.message.contains("6 to 65536 bytes"))
+            }
+        }
+    }
+
     @Test(arguments: ["", "1a", "a b", "a/b", "é", String(repeating: "a", count: 129)])
     func namesThatNoExpressionCanSayAreRefused(_ name: String) async throws {
         #expect(!SecretStore.isName(name))

@@ -100,6 +100,31 @@ struct ExecutionListTests {
     }
 
     @Test(arguments: Backend.allCases)
+    func everyVersionOfATemplateIsFound(_ backend: Backend) async throws {
+        try await backend.with { database in
+            let store = ExecutionStore(database)
+            let tenant = UUID()
+            var ids: [UUID] = []
+            for version in 0..<25 {
+                let definition = try await DefinitionStore(database).upsert(
+                    .sample("often-changed", "1.\(version).0", tenant: tenant))
+                ids.append(
+                    try await database.accepted(tenant, definition: definition.id, at: .at(Double(version))).id)
+            }
+            _ = try await database.accepted(tenant, at: .at(7))
+            var found: [UUID] = []
+            var cursor: String?
+            repeat {
+                let page = try await store.list(
+                    tenant: tenant, filter: ExecutionFilter(template: "often-changed"), limit: 10, cursor: cursor)
+                found += page.executions.map(\.id)
+                cursor = page.next
+            } while cursor != nil
+            #expect(found == ids.reversed())
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func pagesStayStableWhileRowsAreInserted(_ backend: Backend) async throws {
         try await backend.with { database in
             let store = ExecutionStore(database)

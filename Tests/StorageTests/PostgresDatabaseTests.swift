@@ -6,6 +6,12 @@ import Synchronization
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What only PostgreSQL has: a server, a network between, transactions beside each other.
 @Suite(.timeLimit(.minutes(3)))
 struct PostgresDatabaseTests {
@@ -403,6 +409,52 @@ struct PostgresDatabaseTests {
         }
     }
 
+    /// As a failover that leaves an address behind where packets vanish.
+    @Test func addressThatIsSilentTakesItsShareAndTheNextIsTried() async throws {
+        let server = try await PostgresServer.shared()
+        let silent = try SilentSocket()
+        let closed = try PostgresServer.freePort()
+        try await server.withDatabase { url in
+            for first in [silent.port, closed] {
+                let urls = url.replacing(":\(server.port)/", with: ":\(first),127.0.0.1:\(server.port)/")
+                let database = try PostgresDatabase(url: urls) { $0.connectTimeout = .seconds(4) }
+                defer { database.close() }
+                let one = try await database.read { try $0.query("SELECT 1 AS one")[0].get("one", as: Int.self) }
+                #expect(one == 1)
+            }
+        }
+    }
+
+    /// The server takes no new connection, and serves those that it has.
+    @Test func connectionThatFailsEndsNoneThatWorks() async throws {
+        let server = try await PostgresServer.shared()
+        let silent = try SilentSocket()
+        try await server.withDatabase { url in
+            // The silent one makes each connection take its second.
+            let urls = url.replacing(":\(server.port)/", with: ":\(silent.port),127.0.0.1:\(server.port)/")
+            let database = try PostgresDatabase(url: urls) { $0.connectTimeout = .seconds(2) }
+            defer { database.close() }
+            let end = DispatchSemaphore(value: 0)
+            let busy = Task {
+                try await database.read { connection in
+                    _ = try connection.query("SELECT 1")
+                    end.wait()
+                }
+            }
+            let name = try #require(url.split(separator: "/").last)
+            try await eventually {
+                try await server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = '\(name)'").count == 1
+            }
+            try await server.execute("ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
+            async let other = storageError { _ = try await database.read { try $0.query("SELECT 1") } }
+            try await eventually { database.connections.inUse == 2 }
+            end.signal()
+            try await busy.value
+            #expect(await other == .refused)
+            for _ in 0..<3 { _ = try await database.read { try $0.query("SELECT 1") } }
+        }
+    }
+
     // MARK: Configuration
 
     @Test(arguments: ["", "mysql://h/d", "postgres://u:s3cr3t@[::1/d", "postgresql://u:s3cr3t%zz@h/d"])
@@ -478,6 +530,28 @@ struct PostgresDatabaseTests {
             }
         }
     }
+}
+
+/// Takes connections, as far as the system does, and says nothing.
+private final class SilentSocket: Sendable {
+    let port: Int
+    private let descriptor: Int32
+
+    init() throws {
+        port = try PostgresServer.freePort()
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
+        let (descriptor, length) = (descriptor, socklen_t(MemoryLayout<sockaddr_in>.size))
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+        }
+        try #require(result == 0 && listen(descriptor, 100) == 0)
+    }
+
+    deinit { close(descriptor) }
 }
 
 private final class Count: Sendable {

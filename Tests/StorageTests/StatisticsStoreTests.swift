@@ -152,6 +152,64 @@ import Testing
         }
     }
 
+    /// More rows than percentiles are over, and more groups than a list has.
+    @Test(arguments: [Backend.memory, .postgresql])
+    func sumsOfCallsLeaveNothingOut(_ backend: Backend) async throws {
+        try await backend.with { database in
+            let tenant = UUID()
+            let id =
+                backend == .postgresql
+                ? "CAST(lpad(to_hex(n), 32, '0') AS UUID), CAST('\(tenant.text)' AS UUID)"
+                : "printf('%036x', n), '\(tenant.text)'"
+            try await database.write { connection in
+                try connection.execute(
+                    """
+                    WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100150)
+                    INSERT INTO ai_usage_logs (id, tenant_id, activity_name, activity_id, attempt, call_number,
+                        provider, model, operation, input_tokens, cost_microdollars, response_time_ms, success,
+                        created_at)
+                    SELECT \(id), CASE WHEN n <= 150 THEN 'activity-' || n ELSE 'usual' END, 'a', 1, 0, 'local', 'm',
+                        NULL, 2, 3, 5, 1 = 1, CAST(? AS BIGINT) + n FROM numbers
+                    """, [Date.at(1)])
+            }
+            let figures = try await StatisticsStore(database).aiFigures(window, tenant: tenant)
+            #expect(figures.count == 151 && figures.first?.activity == "usual" && figures.first?.calls == 100_000)
+            #expect(figures.reduce(0) { $0 + $1.calls } == 100_150)
+            #expect(figures.reduce(0) { $0 + $1.inputTokens } == 200_300)
+            #expect(figures.reduce(0) { $0 + $1.microdollars } == 300_450)
+            #expect(figures.first?.responseTime.p50 == 5)
+            // Of these no row is among the newest.
+            #expect(figures.last?.responseTime.p50 == nil)
+        }
+    }
+
+    @Test(arguments: [Backend.memory, .postgresql])
+    func reportSaysWhenItHasNotLookedAtEveryStep(_ backend: Backend) async throws {
+        try await backend.with { database in
+            let tenant = UUID()
+            let definition = try await database.insertedDefinition("t")
+            _ = try await insert(database, tenant, definition, at: 20, duration: 10)
+            let store = StatisticsStore(database)
+            for (steps, isSampled) in [(1...100_000, false), (100_001...100_001, true)] {
+                try await database.write { connection in
+                    try connection.execute(
+                        """
+                        WITH RECURSIVE numbers(n) AS (
+                            SELECT CAST(? AS BIGINT) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?
+                        )
+                        INSERT INTO execution_steps (execution_id, number, tenant_id, name, kind, status, completed_at)
+                        SELECT e.id, n, e.tenant_id, 'step', 'set', 'completed', e.completed_at
+                        FROM numbers, workflow_executions e
+                        """, [steps.lowerBound, steps.upperBound])
+                }
+                #expect(try await store.isSampled(window, tenant: tenant) == isSampled)
+                #expect(try await store.isSampled(window, tenant: nil, template: "t") == isSampled)
+            }
+            #expect(try await !store.isSampled(window, tenant: UUID()))
+            #expect(try await !store.isSampled(window.previous, tenant: tenant))
+        }
+    }
+
     @Test(arguments: Backend.allCases)
     func endingsAreCountedByTemplateAndStatus(_ backend: Backend) async throws {
         try await backend.with { database in

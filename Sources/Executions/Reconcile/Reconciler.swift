@@ -60,7 +60,8 @@ package struct Reconciler: Service {
         try await compareAged(&course, now: now)
     }
 
-    /// Works on rows at once, a few at a time; one that cannot be repaired now does not hold up the others.
+    /// Works on rows at once, a few at a time; one that cannot be repaired now, also because Temporal itself fails at it, does
+    /// not hold up the others.
     func each(_ rows: [ExecutionSummary], _ work: @escaping @Sendable (ExecutionSummary) async throws -> Void)
         async throws
     {
@@ -73,7 +74,9 @@ package struct Reconciler: Service {
                     } _: {
                         do {
                             try await work(row)
-                        } catch let error as TemporalError where error.isRetryable {
+                        } catch let error as TemporalError
+                            where error.code == .unavailable || error.code == .deadlineExceeded
+                        {
                             // Temporal is away: the next round does it.
                             throw error
                         } catch {

@@ -26,19 +26,26 @@ package struct ScheduleReconciler: Service {
         }
     }
 
-    /// One that Temporal refuses holds up no other.
+    /// All of them, once each: those that Temporal refuses hold up no other, however many they are.
     package func round() async throws {
         let before = Date().addingTimeInterval(-(interval / .seconds(1)))
-        for row in try await schedules.store.unsettled(before: before) {
-            try Task.checkCancellation()
-            do {
-                try await schedules.settle(row)
-            } catch {
-                if error is CancellationError { throw error }
-                logger.warning(
-                    "A schedule is not as it should be; it is tried again",
-                    metadata: ["schedule": "\(row.id)", "error": "\(error)"])
-            }
+        var last: StoredSchedule?
+        repeat {
+            let rows = try await schedules.store.unsettled(before: before, after: last)
+            for row in rows { try await settle(row) }
+            last = rows.last
+        } while last != nil
+    }
+
+    private func settle(_ row: StoredSchedule) async throws {
+        try Task.checkCancellation()
+        do {
+            try await schedules.settle(row)
+        } catch {
+            if error is CancellationError { throw error }
+            logger.warning(
+                "A schedule is not as it should be; it is tried again",
+                metadata: ["schedule": "\(row.id)", "error": "\(error)"])
         }
     }
 }

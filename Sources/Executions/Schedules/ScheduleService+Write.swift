@@ -30,7 +30,7 @@ extension ScheduleService {
             try await settle(row)
         } catch let error as TemporalError where error.code == .invalidArgument {
             try await store.remove(row.id)
-            throw ExecutionError(.invalidInput, "Invalid schedule", "Temporal refuses the schedule: \(error.message)")
+            throw Self.refused(error)
         } catch {
             logger.warning("A schedule is made later", metadata: ["schedule": "\(row.id)", "error": "\(error)"])
         }
@@ -42,6 +42,7 @@ extension ScheduleService {
         _ name: String, of tenant: UUID, _ change: (StoredSchedule) throws -> ScheduleRequest
     ) async throws -> ScheduleDetails {
         var row = try await row(name, of: tenant)
+        var before = row
         let request = try change(row)
         let template = try await template(request, tenant: tenant)
         row.template = template.name
@@ -56,10 +57,19 @@ extension ScheduleService {
         }
         do {
             try await settle(updated)
+        } catch let error as TemporalError where error.code == .invalidArgument {
+            // Nobody has changed it since: it goes back to what Temporal has.
+            before.updatedAt = updated.updatedAt
+            if let restored = try await store.update(before) { try? await settle(restored) }
+            throw Self.refused(error)
         } catch {
             logger.warning("A schedule is changed later", metadata: ["schedule": "\(row.id)", "error": "\(error)"])
         }
         return try await get(name, of: tenant)
+    }
+
+    private static func refused(_ error: TemporalError) -> ExecutionError {
+        ExecutionError(.invalidInput, "Invalid schedule", "Temporal refuses the schedule: \(error.message)")
     }
 
     /// From the commit on the schedule is gone for its tenant; Temporal may start once more until it knows.

@@ -31,7 +31,7 @@ package final class Redactor: Sendable {
     }
 
     /// Keeps a value out of every line from now on, also as JSON and URLs write it. Values of fewer than 6 bytes are not
-    /// looked for; past 3,000 the oldest are forgotten.
+    /// looked for; past 3,000 those are forgotten that were added longest ago.
     package func add(_ secret: String) {
         // Without the quotes.
         let json = Array(JSONValue.string(secret).serializedBytes().dropFirst().dropLast())
@@ -100,20 +100,18 @@ struct SecretValues: Sendable {
     /// One bit a pair of first bytes, so that almost every place is dismissed at once.
     private(set) var pairs: [UInt64] = []
     private var byStart: [UInt32: [[UInt8]]] = [:]
-    /// Oldest first.
-    private var all: [[UInt8]] = []
+    /// When each was added last.
+    private var ages: [[UInt8]: UInt64] = [:]
+    private var clock: UInt64 = 0
 
+    /// Past the maximum those go that were added longest ago.
     mutating func add(_ value: [UInt8], maximum: Int) {
-        let start = Self.start(value[0], value[1], value[2], value[3])
-        guard byStart[start]?.contains(value) != true else { return }
-        all.append(value)
-        if all.count > maximum {
-            all.removeFirst(maximum / 10)
-            (pairs, byStart) = ([], [:])
-            for value in all { index(value) }
-        } else {
-            index(value)
-        }
+        clock += 1
+        guard ages.updateValue(clock, forKey: value) == nil else { return }
+        guard ages.count > maximum else { return index(value) }
+        for old in ages.sorted(by: { $0.value < $1.value }).prefix(maximum / 10) { ages[old.key] = nil }
+        (pairs, byStart) = ([], [:])
+        for value in ages.keys { index(value) }
     }
 
     private mutating func index(_ value: [UInt8]) {

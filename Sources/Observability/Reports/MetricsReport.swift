@@ -33,9 +33,8 @@ package struct MetricsReport: Sendable {
         document["window"] = window.document(span)
         document["executions"] = Self.executions(
             closed, started: started, open: open, seconds: span.seconds)
-        let figures = calls
-        document["ai"] = Self.ai(figures, fallbacks: fallbacks)
-        document["cost"] = Self.cost(figures, tenants: tenants, isForAll: audience == .all)
+        document["ai"] = Self.ai(calls, fallbacks: fallbacks)
+        document["cost"] = Self.cost(calls, tenants: tenants, isForAll: audience == .all)
         document["errors"] = [
             "executions": Self.errors(failedExecutions, "template"),
             "steps": Self.errors(failedSteps, "activity"),
@@ -97,7 +96,7 @@ package struct MetricsReport: Sendable {
             "input_tokens": .integer(figures.reduce(0) { $0 + $1.inputTokens }),
             "output_tokens": .integer(figures.reduce(0) { $0 + $1.outputTokens }),
             "failovers": .integer(figures.reduce(0) { $0 + $1.failovers }),
-            "by_model": .array(figures.map(\.json)),
+            "by_model": .array(figures.prefix(StatisticsStore.maximumGroups).map(\.json)),
             "fallbacks": .array(fallbacks.map { ["reason": .string($0.subject), "count": .integer($0.count)] }),
         ]
     }
@@ -112,7 +111,7 @@ package struct MetricsReport: Sendable {
         func list(_ costs: [String: Int64], _ name: String) -> JSONValue {
             let sorted = costs.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             return .array(
-                sorted.map { cost in
+                sorted.prefix(StatisticsStore.maximumGroups).map { cost in
                     var object = JSONObject()
                     object[name] = .string(cost.key)
                     object["microdollars"] = .integer(cost.value)

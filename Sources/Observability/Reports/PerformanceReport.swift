@@ -21,6 +21,7 @@ package struct PerformanceReport: Sendable {
         let current = try await statistics.series(span, in: 1, tenant: tenant, template: template)
         let previous = try await statistics.series(span.previous, in: 1, tenant: tenant, template: template)
         let series = try await statistics.series(span, in: window.spans, tenant: tenant, template: template)
+        let isSampled = try await statistics.isSampled(span, tenant: tenant, template: template)
         let slowest = try await statistics.slowest(span, tenant: tenant, template: template)
 
         var document = JSONObject()
@@ -41,7 +42,7 @@ package struct PerformanceReport: Sendable {
                     "duration_ms": $0.duration.json, "queue_wait_ms": $0.queueWait.json,
                 ]
             })
-        document["ai_activities"] = calls.map { .array($0.map(\.json)) }
+        document["ai_activities"] = calls.map { .array($0.prefix(StatisticsStore.maximumGroups).map(\.json)) }
         let (now, before) = (current.first ?? SpanFigures(), previous.first ?? SpanFigures())
         document["trend"] = [
             "current": now.json, "previous": before.json,
@@ -69,7 +70,8 @@ package struct PerformanceReport: Sendable {
                     "duration_ms": .integer($0.milliseconds),
                 ]
             })
-        document["sampled"] = .bool(now.executions >= StatisticsStore.maximumSample)
+        let aiCalls = calls?.reduce(0) { $0 + $1.calls } ?? 0
+        document["sampled"] = .bool(isSampled || aiCalls > StatisticsStore.maximumSample)
         return .object(document)
     }
 

@@ -9,7 +9,7 @@ import JSON
 /// So a counter's `used` is the sum of the rows within its scope and period, always, and its `reserved` that of the
 /// reservations.
 ///
-/// Locks are taken in one order: budgets as a whole, reservations, rows, executions, counters by name.
+/// Locks are taken in one order: budgets as a whole, reservations, rows, tenants, executions, counters by name.
 package struct LedgerStore: Sendable {
     let database: any Database
 

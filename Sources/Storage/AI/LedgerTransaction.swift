@@ -56,6 +56,8 @@ struct LedgerTransaction {
         }
     }
 
+    /// What was spent for a tenant that is erased meanwhile counts for others' budgets, and leaves no row.
+    ///
     /// - Parameter settlements: their reservations are deleted already, in this transaction.
     mutating func complete(
         _ settlements: [Settlement], records: [UsageRecord], requests: [ReserveRequest],
@@ -71,8 +73,10 @@ struct LedgerTransaction {
             request.reservation.record.createdAt = now
             return request
         }
+        let erased = try TenantErasure.erased(tenants, in: connection)
         let existing = try executions(
-            of: settlements.map(\.record) + records + corrections.map(\.old))
+            of: (settlements.map(\.record) + records + corrections.map(\.old))
+                .filter { !erased.contains($0.tenantID) })
         try counters.open(
             tenants: tenants, rows: settlements.map(\.record) + records + corrections.map(\.old),
             settled: settlements.map(\.reservation), requests: requests.map(\.reservation))
@@ -84,7 +88,7 @@ struct LedgerTransaction {
             }
         }
         let rows = settlements.map { $0.record.within(existing) }
-        try insert(rows)
+        try insert(rows.filter { !erased.contains($0.tenantID) })
         for (settlement, row) in zip(settlements, rows) {
             counters.release(settlement.reservation)
             counters.use(settlement.reservation, actually: row)
@@ -92,7 +96,7 @@ struct LedgerTransaction {
             spend(row, row.costMicrodollars)
         }
         let records = records.map { $0.within(existing) }
-        let inserted = try insertOnce(records)
+        let inserted = try insertOnce(records.filter { !erased.contains($0.tenantID) })
         for record in records {
             let isNew = inserted.contains(record.id)
             report.recorded.append(isNew)

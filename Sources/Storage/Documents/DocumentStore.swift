@@ -29,7 +29,7 @@ package struct DocumentStore: Sendable {
     /// Streams a content to the disk; memory stays bounded by the chunks. Throws `tooLarge` past `limit` bytes.
     ///
     /// - Parameter id: given by a caller that may repeat itself: the same id and content again change nothing, another
-    ///   content under a used id is a `conflict`.
+    ///   content under a used id is a `conflict`. So is a content for a tenant that is being erased.
     package func put<Chunks: AsyncSequence & Sendable>(
         _ chunks: Chunks, id: UUID = UUID(), tenant: UUID, mediaType: String, filename: String?,
         limit: Int64 = Self.defaultLimit,
@@ -63,6 +63,9 @@ package struct DocumentStore: Sendable {
         // Placed under the content's lock, as `delete` removes: else a file could vanish between its placing and its row.
         return try await database.write { connection in
             try connection.lock(Self.lock(tenant, document.digest))
+            guard try TenantErasure.erased([tenant], in: connection).isEmpty else {
+                throw StorageError(.conflict, "The tenant is being erased.")
+            }
             try folder.place(content, scope: ContentScope(tenant: tenant))
             try connection.execute(
                 """

@@ -99,9 +99,9 @@ private struct ExecutionQuery {
         let shared = (conditions, values)
         var parts: [String] = []
         (parts, values) = ([], [])
-        for definition in try Self.definitions(filter.template, tenant, connection) {
-            conditions = shared.0 + (definition == nil ? [] : ["e.workflow_definition_id = ?"])
-            values += shared.1 + (definition.map { [$0] } ?? [])
+        for choice in try Self.definitions(filter.template, tenant, connection) {
+            conditions = shared.0 + choice.conditions
+            values += shared.1 + choice.values
             parts.append("\(keys) WHERE \(conditions.joined(separator: " AND ")) \(order)")
         }
         guard !parts.isEmpty else {
@@ -116,17 +116,17 @@ private struct ExecutionQuery {
             """
     }
 
-    /// Each version of a template is a definition with rows in the list's order; the newest 20 are looked through.
+    /// Each version of a template is a definition with rows in the list's order. Of more than 20 the tenant's rows are looked
+    /// through, whatever their template.
     private static func definitions(
         _ name: String?, _ tenant: UUID, _ connection: any Connection
-    ) throws -> [UUID?] {
-        guard let name else { return [nil] }
-        return try connection.query(
-            """
-            SELECT id FROM workflow_definitions WHERE name = ? AND tenant_id IN (?, ?)
-            ORDER BY created_at DESC, id LIMIT 20
-            """, [name, tenant, UUID.zero]
-        ).map { try $0.get("id", as: UUID.self) }
+    ) throws -> [(conditions: [String], values: [any DatabaseConvertible])] {
+        guard let name else { return [([], [])] }
+        let versions = "SELECT id FROM workflow_definitions WHERE name = ? AND tenant_id IN (?, ?)"
+        let values: [any DatabaseConvertible] = [name, tenant, UUID.zero]
+        let ids = try connection.query("\(versions) LIMIT 21", values).map { try $0.get("id", as: UUID.self) }
+        guard ids.count <= 20 else { return [(["e.workflow_definition_id IN (\(versions))"], values)] }
+        return ids.map { (["e.workflow_definition_id = ?"], [$0]) }
     }
 
     private mutating func require(_ condition: String, _ bound: (any DatabaseConvertible)?...) {

@@ -43,6 +43,8 @@ package struct ExecutionLogStore: Sendable {
             ) {
                 tenants[try row.get("id")] = try row.get("tenant_id", as: UUID.self)
             }
+            // Readers go on after the last id they saw: a lower one must not be committed after a higher one.
+            try connection.lock("execution_logs")
             let known = lines.compactMap { line in tenants[line.execution].map { (line, $0) } }
             for start in stride(from: 0, to: known.count, by: Self.rowsPerStatement) {
                 let part = known[start..<min(start + Self.rowsPerStatement, known.count)]

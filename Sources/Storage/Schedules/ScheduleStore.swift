@@ -130,15 +130,19 @@ package struct ScheduleStore: Sendable {
         try await database.write { try $0.execute("DELETE FROM schedules WHERE id = ?", [id]) }
     }
 
-    /// Those of all tenants that Temporal may not have as they are, changed before `date`, the oldest first.
-    package func unsettled(before date: Date, limit: Int = 100) async throws -> [StoredSchedule] {
-        try await database.read { connection in
+    /// Those of all tenants that Temporal may not have as they are, changed before `date`, the oldest first, from after `last` on.
+    package func unsettled(
+        before date: Date, after last: StoredSchedule? = nil, limit: Int = 100
+    ) async throws -> [StoredSchedule] {
+        let (time, id) = (last?.updatedAt ?? .distantPast, last?.id ?? .zero)
+        return try await database.read { connection in
             try connection.query(
                 """
                 SELECT * FROM schedules WHERE status IN ('pending', 'deleting') AND updated_at < ?
+                    AND (updated_at > ? OR updated_at = ? AND id > ?)
                 ORDER BY updated_at, id LIMIT ?
                 """,
-                [date, limit]
+                [date, time, time, id, limit]
             ).map { try StoredSchedule($0) }
         }
     }

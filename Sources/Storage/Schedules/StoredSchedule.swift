@@ -29,7 +29,7 @@ package struct StoredSchedule: Sendable, Hashable {
     package let createdBy: UUID
     package let createdAt: Date
     /// Of the last change to what is above the status; names that version of the row.
-    package let updatedAt: Date
+    package var updatedAt: Date
 }
 
 /// A schedule to be kept.

@@ -13,7 +13,7 @@ package struct SecretMask: Sendable {
     /// - Parameter secrets: those of less than 4 bytes would mutilate ordinary text, and are left.
     package init(_ secrets: some Sequence<String>) {
         var texts: Set<String> = []
-        for secret in secrets where secret.utf8.count >= SecretStore.valueSize.lowerBound {
+        for secret in secrets where secret.utf8.count >= 4 {
             texts.insert(secret)
             texts.insert(String(JSONValue.string(secret).serialized().dropFirst().dropLast()))
             texts.insert(Data(secret.utf8).base64EncodedString())

@@ -10,8 +10,8 @@ package struct Secret: Sendable, Hashable {
 
 /// A tenant's secrets: written and replaced, read by nobody but the worker that makes a call with them.
 package struct SecretStore: Sendable {
-    /// Bytes. Shorter values could not be masked in answers without mutilating ordinary text.
-    package static let valueSize = 4...65_536
+    /// Bytes. Shorter values could not be taken out of answers and logs without mutilating ordinary text.
+    package static let valueSize = 6...65_536
     /// Of one tenant.
     package static let limit = 1_000
 
@@ -34,8 +34,11 @@ package struct SecretStore: Sendable {
     package func put(
         _ name: String, value: String, tenant: UUID, by actor: AuditActor, now: Date = Date()
     ) async throws -> Bool {
-        guard Self.isName(name), Self.valueSize.contains(value.utf8.count) else {
-            throw StorageError(.constraint, "The secret's name or value cannot be stored.")
+        guard Self.isName(name) else { throw StorageError(.constraint, "The secret's name cannot be used.") }
+        guard Self.valueSize.contains(value.utf8.count) else {
+            throw StorageError(
+                .constraint,
+                "A secret's value has \(Self.valueSize.lowerBound) to \(Self.valueSize.upperBound) bytes.")
         }
         let keyID = box.activeID
         let sealed = try box.seal(Array(value.utf8), context: Self.context(tenant, name))

@@ -33,32 +33,41 @@ package struct TenantCost: Sendable, Hashable {
 }
 
 extension StatisticsStore {
-    /// AI calls of the window by activity, model and operation, those with most calls first.
+    /// All AI calls of the window by activity, model and operation, those with most calls first: what is presented as a total
+    /// is the sum of these. The percentiles are over the newest.
     package func aiFigures(_ window: StatisticsWindow, tenant: UUID?) async throws -> [AIFigures] {
         let conditions = Conditions(window, "created_at", tenant: tenant, of: "tenant_id")
-        let group = "activity_name, provider, model, operation"
+        let columns = ["activity_name", "provider", "model", "operation"]
+        let group = columns.joined(separator: ", ")
+        let same = columns.map { "COALESCE(n.\($0), '') = COALESCE(s.\($0), '')" }.joined(separator: " AND ")
+        // Materialized: PostgreSQL would rank the rows anew for each of the groups.
         return try await rows(
             """
-            SELECT \(group), COUNT(*) AS calls,
-                CAST(SUM(CASE WHEN failure_kind = 1 THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-                CAST(SUM(CASE WHEN failover_kind = 1 THEN 1 ELSE 0 END) AS BIGINT) AS failovers,
-                CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT) AS input_tokens,
-                CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,
-                CAST(COALESCE(SUM(cost_microdollars), 0) AS BIGINT) AS microdollars,
-                \(Percentiles.columns("response", of: "response_time_ms", position: "position", total: "total"))
-            FROM (
-                SELECT \(group), input_tokens, output_tokens, cost_microdollars, response_time_ms,
-                    CASE WHEN success THEN 0 ELSE 1 END AS failure_kind,
-                    CASE WHEN success AND fallback_used THEN 1 ELSE 0 END AS failover_kind,
-                    ROW_NUMBER() OVER (PARTITION BY \(group) ORDER BY response_time_ms NULLS LAST) AS position,
-                    COUNT(response_time_ms) OVER (PARTITION BY \(group)) AS total
+            WITH newest AS MATERIALIZED (
+                SELECT \(group),
+                    \(Percentiles.columns("response", of: "response_time_ms", position: "position", total: "total"))
                 FROM (
-                    SELECT * FROM ai_usage_logs WHERE \(conditions.sql)
-                    ORDER BY created_at DESC LIMIT \(Self.maximumSample)
-                ) newest
-            ) ranked
-            GROUP BY \(group) ORDER BY calls DESC, \(group) LIMIT \(Self.maximumGroups)
-            """, conditions
+                    SELECT \(group), response_time_ms,
+                        ROW_NUMBER() OVER (PARTITION BY \(group) ORDER BY response_time_ms NULLS LAST) AS position,
+                        COUNT(response_time_ms) OVER (PARTITION BY \(group)) AS total
+                    FROM (
+                        SELECT * FROM ai_usage_logs WHERE \(conditions.sql)
+                        ORDER BY created_at DESC LIMIT \(Self.maximumSample)
+                    ) sample
+                ) ranked GROUP BY \(group)
+            )
+            SELECT s.*, \(Percentiles.names("response").map { "n.\($0)" }.joined(separator: ", "))
+            FROM (
+                SELECT \(group), COUNT(*) AS calls,
+                    CAST(SUM(CASE WHEN success THEN 0 ELSE 1 END) AS BIGINT) AS failed,
+                    CAST(SUM(CASE WHEN success AND fallback_used THEN 1 ELSE 0 END) AS BIGINT) AS failovers,
+                    CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT) AS input_tokens,
+                    CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,
+                    CAST(COALESCE(SUM(cost_microdollars), 0) AS BIGINT) AS microdollars
+                FROM ai_usage_logs WHERE \(conditions.sql) GROUP BY \(group)
+            ) s LEFT JOIN newest n ON \(same)
+            ORDER BY calls DESC, s.activity_name, s.provider, s.model, s.operation
+            """, conditions.twice
         ) { row in
             try AIFigures(
                 activity: row.get("activity_name"), provider: row.get("provider"), model: row.get("model"),

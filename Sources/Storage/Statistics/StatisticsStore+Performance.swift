@@ -83,8 +83,7 @@ extension StatisticsStore {
     package func stepFigures(
         _ window: StatisticsWindow, tenant: UUID?, template: String? = nil
     ) async throws -> [StepFigures] {
-        var conditions = Conditions(window, "s.completed_at", tenant: tenant, of: "s.tenant_id")
-        if let template { conditions.add("d.name = ?", template) }
+        let conditions = steps(window, tenant, template)
         let group = "template, step, kind, activity"
         return try await rows(
             """
@@ -174,6 +173,30 @@ extension StatisticsStore {
                 id: row.get("id"), template: row.get("template"), status: row.get("status"),
                 startedAt: row.get("started_at"), milliseconds: row.get("duration_ms"))
         }
+    }
+
+    /// Whether the window holds more executions, or steps, than the figures are over.
+    package func isSampled(_ window: StatisticsWindow, tenant: UUID?, template: String? = nil) async throws -> Bool {
+        let executions = executions(window, tenant, template)
+        let steps = steps(window, tenant, template)
+        let join = "JOIN workflow_definitions d ON d.id = e.workflow_definition_id WHERE"
+        for (table, conditions) in [
+            ("workflow_executions e", executions),
+            ("execution_steps s JOIN workflow_executions e ON e.id = s.execution_id", steps),
+        ] {
+            let beyond = try await rows(
+                "SELECT 1 AS one FROM \(table) \(join) \(conditions.sql) LIMIT 1 OFFSET \(Self.maximumSample)",
+                conditions
+            ) { try $0.get("one", as: Int.self) }
+            if !beyond.isEmpty { return true }
+        }
+        return false
+    }
+
+    private func steps(_ window: StatisticsWindow, _ tenant: UUID?, _ template: String?) -> Conditions {
+        var conditions = Conditions(window, "s.completed_at", tenant: tenant, of: "s.tenant_id")
+        if let template { conditions.add("d.name = ?", template) }
+        return conditions
     }
 
     private func executions(_ window: StatisticsWindow, _ tenant: UUID?, _ template: String?) -> Conditions {

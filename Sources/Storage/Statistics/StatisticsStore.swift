@@ -20,8 +20,8 @@ package struct StatisticsWindow: Sendable, Hashable {
 
 /// Figures over executions, steps and AI calls, of one tenant or of all. One file a subject.
 ///
-/// Everything is bounded: percentiles are taken over the newest `maximumSample` rows of a window, lists have at most
-/// `maximumGroups` entries, the largest first.
+/// Everything but sums is bounded: percentiles, and what stands beside them, are taken over the newest `maximumSample` rows of
+/// a window, lists have at most `maximumGroups` entries, the largest first.
 package struct StatisticsStore: Sendable {
     package static let maximumSample = 100_000
     package static let maximumGroups = 100
@@ -52,6 +52,9 @@ package struct Percentiles: Sendable, Hashable {
         return (ranked + ["MAX(\(value)) AS \(name)_max"]).joined(separator: ", ")
     }
 
+    /// Of these columns.
+    static func names(_ name: String) -> [String] { ranks.map { "\(name)_p\($0)" } + ["\(name)_max"] }
+
     init(_ row: Row, _ name: String) throws(StorageError) {
         p50 = try row.optional("\(name)_p50")
         p90 = try row.optional("\(name)_p90")
@@ -74,6 +77,13 @@ struct Conditions {
             sql = "\(tenantColumn) = ? AND " + sql
             values.insert(tenant, at: 0)
         }
+    }
+
+    /// For a statement that says it in two places.
+    var twice: Conditions {
+        var conditions = self
+        conditions.values += values
+        return conditions
     }
 
     mutating func add(_ condition: String, _ value: any DatabaseConvertible & Sendable) {

@@ -80,11 +80,38 @@ package struct TenantErasure: Sendable {
         return total
     }
 
+    /// Those of the tenants that are being erased, or are gone: for them nothing may be stored any more. Asked in the transaction
+    /// that is about to store it; the others stay until that has ended.
+    static func erased(_ tenants: [UUID], in connection: any Connection) throws -> Set<UUID> {
+        let ids = Set(tenants).sorted { $0.text < $1.text }.padded
+        let lock = connection.dialect == .postgresql ? "FOR KEY SHARE" : ""
+        var (unknown, erased): (Set<UUID>, Set<UUID>) = (Set(ids), [])
+        for row in try connection.query(
+            "SELECT id, erasing_at FROM tenants WHERE id IN (\(ids.places)) ORDER BY id \(lock)", ids)
+        {
+            let id: UUID = try row.get("id")
+            unknown.remove(id)
+            if try row.optional("erasing_at", as: Date.self) != nil { erased.insert(id) }
+        }
+        guard !unknown.isEmpty else { return erased }
+        let targets = unknown.map(TenantStore.target).sorted()
+        let gone = try connection.query(
+            """
+            SELECT target FROM audit_log
+            WHERE tenant_id IS NULL AND action = ? AND target IN (\(targets.places))
+            """, [AuditAction.tenantErased] + targets
+        ).map { try $0.get("target", as: String.self) }
+        return erased.union(unknown.filter { gone.contains(TenantStore.target($0)) })
+    }
+
     /// Removes the tenant when nothing else of it is left; returns whether that is done. What remains is one line of the
     /// audit log, in no tenant's log: who asked for it, and when it was done.
     package func finish(_ tenant: Tenant, now: Date = Date()) async throws -> Bool {
         try await database.write { connection in
             try connection.lock("tenant/\(tenant.id)")
+            // Whoever stores something for it now has ended before this, and comes after it too late.
+            let lock = connection.dialect == .postgresql ? "FOR UPDATE" : ""
+            _ = try connection.query("SELECT 1 AS one FROM tenants WHERE id = ? \(lock)", [tenant.id])
             for table in TenantTable.all where table.name != "audit_log" {
                 let left = try connection.query(
                     "SELECT 1 AS one FROM \(table.name) WHERE \(table.condition) LIMIT 1", [tenant.id])

@@ -16,7 +16,8 @@ extension TemporalClient {
             activities.append(try await pendingActivity(activity))
         }
         let configuration = response.executionConfig
-        var run = try await workflowExecution(response.workflowExecutionInfo)
+        var run = workflowExecution(response.workflowExecutionInfo)
+        run.memo = try await codec.decoding(run.memo)
         if run.taskQueue.isEmpty { run.taskQueue = configuration.taskQueue.name }
         return WorkflowDescription(
             execution: run,
@@ -28,10 +29,8 @@ extension TemporalClient {
         )
     }
 
-    /// Also the form of a list's entries.
-    func workflowExecution(
-        _ info: Temporal_Api_Workflow_V1_WorkflowExecutionInfo
-    ) async throws(TemporalError) -> WorkflowExecution {
+    /// Also the form of a list's entries; the memo as it was recorded.
+    func workflowExecution(_ info: Temporal_Api_Workflow_V1_WorkflowExecutionInfo) -> WorkflowExecution {
         WorkflowExecution(
             workflowID: info.execution.workflowID,
             runID: info.execution.runID,
@@ -44,7 +43,7 @@ extension TemporalClient {
             closeTime: info.hasCloseTime ? Timestamp(info.closeTime) : nil,
             historyLength: Int(info.historyLength),
             historyBytes: Int(info.historySizeBytes),
-            memo: try await codec.decoding([String: Payload](info.memo.fields)),
+            memo: [String: Payload](info.memo.fields),
             searchAttributes: SearchAttributes(info.searchAttributes),
             parent: info.hasParentExecution
                 ? .init(workflowID: info.parentExecution.workflowID, runID: info.parentExecution.runID) : nil,

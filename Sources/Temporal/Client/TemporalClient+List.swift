@@ -26,10 +26,7 @@ extension TemporalClient {
         let response = try await connection.call {
             try await $0.workflows.listWorkflowExecutions(message, metadata: $0.metadata, options: $0.options)
         }
-        var executions: [WorkflowExecution] = []
-        executions.reserveCapacity(response.executions.count)
-        for info in response.executions { executions.append(try await workflowExecution(info)) }
-        return (executions, response.nextPageToken)
+        return (response.executions.map(workflowExecution), response.nextPageToken)
     }
 
     /// A string as a visibility query takes it.

@@ -24,6 +24,7 @@ package struct WorkflowExecution: Sendable {
     /// Events recorded; of a closed run in lists, 0 while it runs.
     package var historyLength: Int
     package var historyBytes: Int
+    /// In lists as it was recorded, not decoded: others' memos are in them, and one that cannot be read would take the list away.
     package var memo: [String: Payload]
     package var searchAttributes: SearchAttributes
     package var parent: Identity?

@@ -61,11 +61,20 @@ package struct ActivityRunner: Sendable {
             $0.attempt = task.attempt
         } _: {
             do {
-                let owner = try await owner(of: task)
-                return try await Correlation.with {
-                    $0.takeOn(owner.execution)
-                } _: {
-                    try await attempt(entry, task, context(of: task, owner))
+                return try await withHeartbeats(task) {
+                    let patience = Patience(of: task, entry.activity.profile)
+                    let owner = try await patience.outlast(logger) {
+                        // AI calls go through the ledger: while the database is away they wait here, and do not fall back there.
+                        if entry.activity.profile.pool == .ai {
+                            _ = try await executions.summary(workflowID: task.workflowID, runID: task.runID)
+                        }
+                        return try await self.owner(of: task)
+                    }
+                    return try await Correlation.with {
+                        $0.takeOn(owner.execution)
+                    } _: {
+                        try await attempt(entry, task, context(of: task, owner), patience)
+                    }
                 }
             } catch let failure as Failure {
                 throw failure
@@ -81,21 +90,24 @@ package struct ActivityRunner: Sendable {
         }
     }
 
-    private func attempt(_ entry: Entry, _ task: ActivityTask, _ context: ActivityContext) async throws -> Payload? {
+    private func attempt(
+        _ entry: Entry, _ task: ActivityTask, _ context: ActivityContext, _ patience: Patience
+    ) async throws -> Payload? {
         let record = AttemptRecord(task, logger: logger)
         do {
             let shown = try task.input.first?.jsonValue() ?? .object(JSONObject())
-            let secrets = try await SecretUse(of: task, shown: shown, store: secrets, tenant: context.tenantID)
-            let result = try await secrets.masking {
-                if let violation = entry.schema.validate(secrets.input).first {
-                    throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+            // As a whole: an activity that fails for our stores may run again, which is what another attempt would do.
+            let result = try await patience.outlast(logger) {
+                let secrets = try await SecretUse(of: task, shown: shown, store: secrets, tenant: context.tenantID)
+                return try await secrets.masking {
+                    if let violation = entry.schema.validate(secrets.input).first {
+                        throw ActivityError.invalidInput("\(entry.activity.profile.name): \(violation)")
+                    }
+                    var context = context
+                    context.carriesSecrets = !secrets.mask.isEmpty
+                    context.heartbeat = { [mask = secrets.mask] in task.heartbeat([.json(mask($0))]) }
+                    return secrets.mask(try await entry.activity.run(secrets.input, context))
                 }
-                var context = context
-                context.carriesSecrets = !secrets.mask.isEmpty
-                context.heartbeat = { [mask = secrets.mask] in task.heartbeat([.json(mask($0))]) }
-                let final = context
-                let result = try await withHeartbeats(task) { try await entry.activity.run(secrets.input, final) }
-                return secrets.mask(result)
             }
             record.completed()
             return .json(result)

@@ -32,23 +32,48 @@ struct Backup: AsyncParsableCommand {
         guard !files.fileExists(atPath: copy.path) else {
             throw StartupError("\(target) is there already; a backup overwrites nothing.")
         }
+        let database = DataFolder.database(in: source)
+        guard withoutDatabase || files.fileExists(atPath: database.path) else {
+            throw StartupError("\(data) holds no database. With PostgreSQL: pg_dump, then --no-database.")
+        }
         try files.createDirectory(
             at: copy, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        if !withoutDatabase {
-            let database = DataFolder.database(in: source)
-            guard files.fileExists(atPath: database.path) else {
-                throw StartupError("\(data) holds no database. With PostgreSQL: pg_dump, then --no-database.")
+        do {
+            if !withoutDatabase { try await SQLiteDatabase(file: database).backUp(to: DataFolder.database(in: copy)) }
+            // After the database: each file that a row names is there already, or was removed with its row.
+            for item in try files.contentsOfDirectory(atPath: source.path) where Self.isOurs(item) {
+                try Self.copy(source.appending(path: item), to: copy.appending(path: item))
             }
-            try await SQLiteDatabase(file: database).backUp(to: DataFolder.database(in: copy))
-        }
-        // After the database: files are only added, so each that a row names is there.
-        for item in try files.contentsOfDirectory(atPath: source.path) where Self.isOurs(item) {
-            try files.copyItem(at: source.appending(path: item), to: copy.appending(path: item))
+        } catch {
+            // A part of a backup is none.
+            try? files.removeItem(at: copy)
+            throw error
         }
         say("Copied to \(target).")
     }
 
     private static func isOurs(_ item: String) -> Bool {
         item != "lock" && item != "temporal" && !item.hasPrefix("workflow-service.db")
+    }
+
+    /// Without what is being written (`tmp`). The service goes on: what it removes meanwhile is left out.
+    private static func copy(_ item: URL, to target: URL) throws {
+        let files = FileManager.default
+        do {
+            let attributes = try files.attributesOfItem(atPath: item.path)
+            guard attributes[.type] as? FileAttributeType == .typeDirectory else {
+                return try files.copyItem(at: item, to: target)
+            }
+            let names = try files.contentsOfDirectory(atPath: item.path)
+            try files.createDirectory(
+                at: target, withIntermediateDirectories: false,
+                attributes: attributes.filter { $0.key == .posixPermissions })
+            for name in names where name != "tmp" {
+                try copy(item.appending(path: name), to: target.appending(path: name))
+            }
+        } catch {
+            guard !files.fileExists(atPath: item.path) else { throw error }
+            try? files.removeItem(at: target)
+        }
     }
 }

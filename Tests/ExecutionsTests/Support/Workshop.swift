@@ -31,6 +31,9 @@ struct Workshop: Sendable {
         /// Without it a worker dies before it writes the end of each run.
         var closes = true
         var reconciles = false
+        var codec: any PayloadCodec = IdentityPayloadCodec()
+        /// Of the closer.
+        var logger = Workshop.quiet
     }
 
     static func with(
@@ -44,11 +47,12 @@ struct Workshop: Sendable {
             configuration.address = address
             configuration.namespace = server.namespace
             let connection = try TemporalConnection(configuration)
-            let temporal = TemporalClient(connection)
+            let temporal = TemporalClient(connection, codec: options.codec)
             let store = ExecutionStore(database)
             let tenants = TenantStore(database)
             let archive = try HistoryArchive(folder: folder.appendingPathComponent("histories"))
-            let closer = ExecutionCloser(executions: store, archive: archive, temporal: temporal, logger: quiet)
+            let closer = ExecutionCloser(
+                executions: store, archive: archive, temporal: temporal, logger: options.logger)
             let waiters = ExecutionWaiters(database)
             let queue = "queue-\(UUID().text)"
             let executions = ExecutionService(
