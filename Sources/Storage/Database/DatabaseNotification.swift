@@ -6,6 +6,8 @@ package enum NotificationChannel: String, Sendable, CaseIterable {
     /// The payload is the execution's id.
     case executions
     case webhooks
+    /// What operators set for all processes.
+    case settings
 }
 
 /// A wake-up, never data: who gets one reads the rows again. It may come twice, and for nothing.
