@@ -19,6 +19,6 @@ extension ExecutionService {
             end.errorType = "unknown"
             _ = try await store.close(row.id, runID: run, end)
         }
-        return try await get(id, of: tenant)
+        return await steered(row)
     }
 }
