@@ -12,6 +12,6 @@ extension ExecutionService {
         try await steer(row, "cancelled") {
             try await temporal.cancel(workflowID: row.summary.temporalWorkflowID, reason: reason)
         }
-        return try await get(id, of: tenant)
+        return await steered(row)
     }
 }

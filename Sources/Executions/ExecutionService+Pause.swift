@@ -29,8 +29,9 @@ extension ExecutionService {
                 workflowID: row.summary.temporalWorkflowID, name: DefinitionMachine.pauseSignal)
         }
         let since = row.summary.pausedAt ?? Date()
+        // Without it nothing would tell that it is paused: whoever repeats a pause that failed here changes nothing else.
         try await store.markPaused(id, since: since)
-        return try await shown(id, of: tenant, pausedSince: since)
+        return await shown(row, pausedSince: since)
     }
 
     /// Does nothing to one that is not paused.
@@ -41,12 +42,14 @@ extension ExecutionService {
             try await temporal.signal(
                 workflowID: row.summary.temporalWorkflowID, name: DefinitionMachine.resumeSignal)
         }
-        try await store.markPaused(id, since: nil)
-        return try await shown(id, of: tenant, pausedSince: nil)
+        // A database that is away learns of it from the reconciler.
+        try? await store.markPaused(id, since: nil)
+        return await shown(row, pausedSince: nil)
     }
 
     /// The run may not have taken the signal yet; its history would contradict the answer for a moment.
-    private func shown(_ id: UUID, of tenant: UUID, pausedSince date: Date?) async throws -> ExecutionDetails {
-        ExecutionDetails(row: try await row(id, of: tenant).paused(since: date))
+    private func shown(_ row: Execution, pausedSince date: Date?) async -> ExecutionDetails {
+        let now = try? await self.row(row.id, of: row.tenantID)
+        return ExecutionDetails(row: (now ?? row).paused(since: date))
     }
 }

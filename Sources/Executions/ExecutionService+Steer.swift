@@ -37,6 +37,12 @@ extension ExecutionService {
         }
     }
 
+    /// The execution after Temporal was told: as it was known before where the database is away, for an error would deny what
+    /// has happened.
+    func steered(_ row: Execution) async -> ExecutionDetails {
+        (try? await get(row.id, of: row.tenantID)) ?? ExecutionDetails(row: row)
+    }
+
     /// Repeats the start of an accepted row.
     func startPending(_ row: Execution) async throws {
         guard let tenant = try await tenants.get(row.tenantID),

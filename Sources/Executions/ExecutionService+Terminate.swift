@@ -19,6 +19,6 @@ extension ExecutionService {
             end.errorType = "unknown"
             try await closer.close(lost: row.summary, end)
         }
-        return try await get(id, of: tenant)
+        return await steered(row)
     }
 }

@@ -56,18 +56,23 @@ package func makeRouter(_ services: APIServices) -> Router<APIContext> {
     services.addMonitoring(to: router, authentication, OperatorAuthentication(access: services.access))
     services.addAI(to: router, authentication, OperatorAuthentication(access: services.access))
     let authenticated = router.group("workflows").add(middleware: authentication)
-    ExecutionLogRoutes(executions: services.executions, logs: services.monitoring.logs).add(to: authenticated)
+    ExecutionLogRoutes(
+        executions: services.executions, logs: services.monitoring.logs, updates: services.updates
+    ).add(to: authenticated)
     TemplateRoutes(templates: services.templates).add(to: authenticated)
     let document = ExecutionDocument(temporalUI: services.temporalUI)
-    ExecutionRoutes(executions: services.executions, document: document).add(to: authenticated)
+    let executionRoutes = ExecutionRoutes(
+        executions: services.executions, tenants: services.access.tenants, document: document)
+    executionRoutes.add(to: authenticated)
     ExecutionSteeringRoutes(executions: services.executions, document: document).add(to: authenticated)
     ExecutionEventRoutes(executions: services.executions, updates: services.updates).add(to: authenticated)
     DocumentRoutes(documents: services.documents).add(to: authenticated)
     ScheduleRoutes(schedules: services.schedules).add(to: authenticated)
     WebhookRoutes(webhooks: services.webhooks).add(to: authenticated)
     services.access.addRoutes(to: authenticated)
-    services.access.addOperatorRoutes(
-        to: router.group("workflows").add(middleware: OperatorAuthentication(access: services.access)))
+    let operated = router.group("workflows").add(middleware: OperatorAuthentication(access: services.access))
+    executionRoutes.addOperatorRoutes(to: operated)
+    services.access.addOperatorRoutes(to: operated)
     OpenAPIRoutes().add(to: router)
     CodecRoutes(codec: services.codec).add(
         to: router.group("codec").add(

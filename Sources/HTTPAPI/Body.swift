@@ -25,15 +25,7 @@ extension Request {
         return object
     }
 
-    /// - Throws: `Problem` 408 when the body is not there within `bodyPatience`: whoever sends it byte by byte holds a
-    ///   connection no longer than that.
     private func bytes(limit: Int) async throws -> [UInt8] {
-        try await within(Self.bodyPatience, else: Problem.slowBody) { try await read(limit: limit) }
-    }
-
-    private static var bodyPatience: Duration { .seconds(30) }
-
-    private func read(limit: Int) async throws -> [UInt8] {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem.tooLarge(limit) }
         var bytes: [UInt8] = []
         for try await chunk in body {
@@ -45,11 +37,6 @@ extension Request {
 }
 
 extension Problem {
-    static let slowBody = Problem(
-        status: .requestTimeout, code: "body_too_slow", title: "Body too slow",
-        detail: "The body was not here within 30 seconds."
-    )
-
     static func tooLarge(_ limit: Int) -> Problem {
         Problem(
             status: .contentTooLarge, code: "body_too_large", title: "Body too large",

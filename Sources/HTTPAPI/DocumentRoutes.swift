@@ -7,13 +7,14 @@ import NIOFoundationCompat
 import Storage
 
 /// `POST /workflows/documents`: the body is the file; `Content-Type` and `X-Filename` describe it.
-/// `GET /workflows/documents/{id}`: the file.
+/// `GET/DELETE /workflows/documents/{id}`: the file.
 struct DocumentRoutes {
     let documents: DocumentStore
 
     func add(to router: some RouterMethods<APIContext>) {
         router.post("documents", use: upload)
         router.get("documents/:id", use: download)
+        router.delete("documents/:id", use: delete)
     }
 
     @Sendable func upload(_ request: Request, context: APIContext) async throws -> Response {
@@ -46,12 +47,7 @@ struct DocumentRoutes {
     @Sendable func download(_ request: Request, context: APIContext) async throws -> Response {
         let id = try context.uuid("id")
         guard let (document, file) = try await documents.open(id, tenant: try context.caller(.documentsRead).tenant.id)
-        else {
-            throw Problem(
-                status: .notFound, code: "unknown_document", title: "Unknown document",
-                detail: "There is no document \(id.text) of this tenant."
-            )
-        }
+        else { throw Self.unknown(id) }
         let body = try await FileIO().loadFile(path: file.path, context: context)
         // The type is what the uploader said: no browser should act on it.
         var headers: HTTPFields = [
@@ -59,6 +55,19 @@ struct DocumentRoutes {
         ]
         headers[.contentLength] = "\(document.size)"
         return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// Executions that still need it fail: only their inputs, in whatever form, tell which document they name.
+    @Sendable func delete(_ request: Request, context: APIContext) async throws -> Response {
+        let id = try context.uuid("id")
+        guard try await documents.delete(id, tenant: try context.caller(.documentsWrite).tenant.id) else {
+            throw Self.unknown(id)
+        }
+        return Response(status: .noContent)
+    }
+
+    private static func unknown(_ id: UUID) -> Problem {
+        .unknown("document", "There is no document \(id.text) of this tenant.")
     }
 
     /// The last component: a path says nothing here.

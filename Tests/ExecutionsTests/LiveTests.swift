@@ -134,7 +134,15 @@ extension ExecutionsOnTemporal {
                     await executionError {
                         _ = try await shop.updates.stream(of: id, tenant: shop.tenant, after: nil)
                     } == .tooManyStreams)
+                #expect(await executionError { _ = try shop.updates.place(for: shop.tenant) } == .tooManyStreams)
                 streams.removeLast()
+                var place: LivePlace? = try shop.updates.place(for: shop.tenant)
+                #expect(
+                    await executionError {
+                        _ = try await shop.updates.stream(of: id, tenant: shop.tenant, after: nil)
+                    } == .tooManyStreams, "a place counts as a stream does")
+                #expect(place != nil)
+                place = nil
                 streams.append(try await shop.updates.stream(of: id, tenant: shop.tenant, after: nil))
                 #expect(
                     await executionError { _ = try await shop.updates.stream(of: id, tenant: UUID(), after: nil) }

@@ -113,6 +113,53 @@ extension SharedService {
             #expect(wider.status == 422)
         }
 
+        /// As the schema counts: code points.
+        @Test(arguments: [(100, 422), (37, 422), (36, 201)])
+        func namesOfSeveralCodePointsACharacterAreCountedWhole(count: Int, status: Int) async throws {
+            let tenant = try await SharedService.service.newTenant("emoji-\(UUID())")
+            let made = try await SharedService.service.newKey(
+                ["name": .string(String(repeating: "👨‍👩‍👧‍👦", count: count)), "role": "viewer"], key: tenant.key)
+            #expect(made.status == status, "\(made)")
+        }
+
+        @Test func keysThatWorkAreBoundedAndAllAreListedOverThePages() async throws {
+            let service = try SharedService.service
+            let tenant = try await service.newTenant("many-\(UUID())")
+            let viewer: JSONValue = ["name": "one of many", "role": "viewer"]
+            var made: Set<String> = []
+            for _ in 1..<APIKeyStore.limit { made.insert(try await service.newKey(viewer, key: tenant.key).id) }
+            #expect(made.count == APIKeyStore.limit - 1)
+            let refused = try await service.newKey(viewer, key: tenant.key)
+            #expect(refused.status == 409 && refused["code"] == "too_many_keys", "\(refused)")
+            let one = try #require(made.first)
+            let rotation = "/keys/\(one)/rotate"
+            #expect(try await service.send(.POST, rotation, ["overlap": 60], key: tenant.key).status == 409)
+            #expect(try await service.send(.POST, rotation, ["overlap": 0], key: tenant.key).status == 201)
+            let byOperator = try await service.send(
+                .POST, "/tenants/\(tenant.id)/keys", viewer, key: try service.operatorKey)
+            #expect(byOperator.status == 201, "\(byOperator)")
+            var seen: [String] = []
+            var cursor: String?
+            repeat {
+                let page = try await service.get(
+                    "/keys?limit=90" + (cursor.map { "&cursor=\($0)" } ?? ""), key: tenant.key)
+                seen += (page["keys"]?.array ?? []).compactMap { $0["id"]?.string }
+                cursor = page["next_cursor"]?.string
+            } while cursor != nil
+            #expect(seen.count == APIKeyStore.limit + 2 && made.isSubset(of: seen) && Set(seen).count == seen.count)
+            #expect(try await service.get("/keys?cursor=abc", key: tenant.key).status == 400)
+        }
+
+        @Test func aDocumentThatIsDeletedIsGone() async throws {
+            let service = try SharedService.service
+            let tenant = try await service.newTenant("documents-\(UUID())")
+            let id = try await service.upload(Data("A text.".utf8), "text/plain", key: tenant.key)
+            let path = "/documents/\(id)"
+            #expect(try await service.send(.DELETE, path, nil, key: tenant.key).status == 204)
+            #expect(try await service.send(.DELETE, path, nil, key: tenant.key)["code"] == "unknown_document")
+            #expect(try await service.get(path, key: tenant.key).status == 404)
+        }
+
         @Test func rotationOverlapsAndRevocationIsSeenAtOnce() async throws {
             let service = try SharedService.service
             let tenant = try await service.newTenant("rotate-\(UUID())")

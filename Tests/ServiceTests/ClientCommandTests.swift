@@ -341,3 +341,32 @@ struct CommandHelpTests {
         }
     }
 }
+
+/// Which key goes to whom.
+@Suite(.timeLimit(.minutes(1)))
+struct ClientKeyTests {
+    @Test(arguments: [
+        ("http://192.0.2.1:9", false), ("https://workflows.example.com", false),
+        ("http://127.0.0.1.example.com", false),
+        ("http://127.0.0.1:1", true), ("http://localhost:1", true), ("http://[::1]:1", true),
+    ])
+    func keysBesideAServiceAreForThisMachine(url: String, isSent: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.appending(path: "data", directoryHint: .isDirectory)
+            try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+            for name in ["api-key", "operator-key"] {
+                try Data("a-key-of-this-machine\n".utf8).write(to: data.appending(path: name))
+            }
+            for command in [["templates", "list"], ["tenants", "list"]] {
+                let byFlag = try await run(Package.program.path, command + ["--url", url], in: folder)
+                let byEnvironment = try await run(
+                    Package.program.path, command, in: folder, environment: ["WORKFLOW_SERVICE_URL": url])
+                for result in [byFlag, byEnvironment] {
+                    // Nobody listens there, where it is sent.
+                    #expect(result.status == (isSent ? 5 : 2), "\(result)")
+                    #expect(result.error.contains("is not sent to another machine") != isSent, "\(result)")
+                }
+            }
+        }
+    }
+}

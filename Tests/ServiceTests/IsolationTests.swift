@@ -129,6 +129,31 @@ extension SharedService {
             return view
         }
 
+        @Test func theOperatorListsTheExecutionsOfATenant() async throws {
+            let service = try SharedService.service
+            let operatorKey = try service.operatorKey
+            let owner = try await service.newTenant("listed-\(UUID())")
+            let other = try await service.newTenant("unlisted-\(UUID())")
+            let mine = try await service.execute(text: "Listed.", wait: 60, key: owner.key)
+            _ = try await service.execute(text: "Another's.", wait: 60, key: other.key)
+            let path = "/tenants/\(owner.id)/executions"
+            func ids(_ query: String) async throws -> [String?] {
+                let answer = try await service.get(path + query, key: operatorKey)
+                #expect(answer.status == 200, "\(answer)")
+                return (answer["executions"]?.array ?? []).map { $0["id"]?.string }
+            }
+            #expect(try await ids("") == [mine.id])
+            #expect(try await ids("?status=completed&template=document-processing") == [mine.id])
+            #expect(try await ids("?status=failed") == [])
+            #expect(try await service.get(path + "?status=odd", key: operatorKey).status == 400)
+            for key in [owner.key, other.key] { #expect(try await service.get(path, key: key).status == 401) }
+            let unknown = try await service.get("/tenants/\(UUID())/executions", key: operatorKey)
+            #expect(unknown.status == 404 && unknown["code"] == "unknown_tenant")
+            let listed = try await service.operatorCommand(
+                "executions", "list", "--tenant", owner.id, "--output", "json")
+            #expect(listed.status == 0 && listed.output.contains(mine.id), "\(listed)")
+        }
+
         @Test(.timeLimit(.minutes(2))) func anotherTenantsIDsAreUnknownAndNothingOfItChanges() async throws {
             let service = try SharedService.service
             let owner = try await service.newTenant("owner-\(UUID())", ["tier": "premium"])

@@ -140,6 +140,44 @@ extension SharedService {
             #expect(followed.text.components(separatedBy: "event: log\n").count == lines.count + 1)
         }
 
+        @Test func followedLogsCountAmongTheTenantsStreams() async throws {
+            let service = try SharedService.service
+            let tenant = try await service.newTenant("followers-\(UUID())")
+            let waiting = try await service.send(
+                .POST, "/execute",
+                [
+                    "template": "document-processing", "delay": "1d",
+                    "input": ["document": ["content_base64": "QQ==", "media_type": "text/plain"]],
+                ], key: tenant.key)
+            try #require(waiting.status == 202, "\(waiting)")
+            var configuration = HTTPClient.Configuration()
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 100
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            var request = HTTPClientRequest(url: "\(service.url)/executions/\(waiting.id)/logs?follow=true")
+            request.headers.add(name: "Authorization", value: "Bearer \(tenant.key)")
+            // Not read, and held open.
+            var streams: [HTTPClientResponse] = []
+            for _ in 0..<50 {
+                streams.append(try await client.execute(request, timeout: .seconds(60)))
+            }
+            #expect(streams.allSatisfy { $0.status == .ok })
+            for path in ["logs?follow=true", "events"] {
+                let refused = try await service.get("/executions/\(waiting.id)/\(path)", key: tenant.key)
+                #expect(refused.status == 429 && refused["code"] == "too_many_streams", "\(refused)")
+                #expect(refused.headers.first(name: "Retry-After") == "10")
+            }
+            #expect(try await service.get("/executions/\(waiting.id)/logs", key: tenant.key).status == 200)
+            withExtendedLifetime(streams) {}
+            streams = []
+            try await client.shutdown()
+            // Ends of connections are noticed at the next line or comment.
+            try await eventually(timeout: .seconds(60), "places are given back") {
+                let again = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+                return again.status == .ok
+            }
+            _ = try await service.send(.POST, "/executions/\(waiting.id)/terminate", nil, key: tenant.key)
+        }
+
         @Test func requestsIDAndTraceAreOnEveryLineOfItsExecution() async throws {
             let key = try SharedService.current.basic.key
             let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -182,6 +220,11 @@ extension SharedService {
             try await eventually { try await service.get("/log-level", key: key)["level"] == "notice" }
             _ = try await put(#"{"level": "error"}"#, key: key)
             #expect(try await put("{}", key: key)["level"] == "notice")
+            let nobody = "00000000-0000-0000-0000-000000000000"
+            let audit = try await service.get("/tenants/\(nobody)/audit?limit=3", key: key)
+            let changes = (audit["entries"]?.array ?? []).filter { $0["action"] == "log_level.changed" }
+            #expect(changes.map { $0["detail"]?["level"] } == [.null, "error", "info"], "\(audit)")
+            #expect(changes.allSatisfy { $0["actor"] == "operator" && $0["target"] == "log-level" })
         }
     }
 }

@@ -53,11 +53,69 @@ struct RolesTests {
         try await postgres.drop(database)
     }
 
+    @Test func aChangeOfTheLogLevelReachesEveryProcess() async throws {
+        let temporal = try await TemporalServer.shared()
+        let postgres = try await PostgresServer.shared()
+        let database = try await postgres.makeDatabase()
+        try await withTemporaryFolder { folder in
+            let cluster = Cluster(
+                folder: folder,
+                environment: [
+                    "DATABASE_URL": postgres.url(database), "TEMPORAL_ADDRESS": temporal.address,
+                    "TEMPORAL_NAMESPACE": "levels-\(UUID().uuidString.prefix(8).lowercased())",
+                ])
+            defer { cluster.kill() }
+            let api = try await cluster.start("api", "--port", "0")
+            let worker = try await cluster.start("worker")
+            func key(_ name: String) throws -> String {
+                try String(contentsOf: cluster.data.appending(path: name), encoding: .utf8)
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            func complete() async throws {
+                let id = try await cluster.execute(api.url, key: try key("api-key"))["id"]?.string ?? ""
+                try await eventually(timeout: .seconds(60), "\(id) completes") {
+                    try await cluster.get("\(api.url)/executions/\(id)", key: try key("api-key"))["status"]
+                        == "completed"
+                }
+            }
+            func logged(_ text: String, by member: Cluster.Member, _ what: Comment) async throws {
+                try await eventually(timeout: .seconds(20), what) {
+                    try String(contentsOf: member.output, encoding: .utf8).contains(text)
+                }
+            }
+            try await complete()
+            // Below the configured level.
+            let told = "Activity completed"
+            #expect(try !String(contentsOf: worker.output, encoding: .utf8).contains(told))
+            let changed = try await cluster.put(
+                "\(api.url)/log-level", ["level": "info", "for_seconds": 3600], key: try key("operator-key"))
+            #expect(changed["level"] == "info" && changed["configured"] == "notice", "\(changed)")
+            try await logged("The log level changed", by: worker, "the worker hears of it")
+            try await complete()
+            try await logged(told, by: worker, "the worker tells more")
+
+            // One that starts meanwhile takes it over.
+            worker.process.send(SIGKILL)
+            let next = try await cluster.start("worker")
+            try await complete()
+            try await logged(told, by: next, "the next worker tells as much")
+
+            // A change without an end ends with the process.
+            _ = try await cluster.put("\(api.url)/log-level", ["level": "info"], key: try key("operator-key"))
+            try await logged("The log level changed", by: next, "the next worker hears of it")
+            next.process.send(SIGKILL)
+            let last = try await cluster.start("worker")
+            try await complete()
+            #expect(try !String(contentsOf: last.output, encoding: .utf8).contains(told))
+        }
+        try await postgres.drop(database)
+    }
+
     @Test(arguments: ["api", "worker"])
     func roleOfItsOwnNeedsWhatProcessesShare(role: String) async throws {
         try await withTemporaryFolder { folder in
             let refused = try await run(Package.program.path, ["serve", "--role", role], in: folder)
-            #expect(refused.status != 0 && refused.error.contains("TEMPORAL_ADDRESS and DATABASE_URL"), "\(refused)")
+            #expect(refused.status == 2 && refused.error.contains("TEMPORAL_ADDRESS and DATABASE_URL"), "\(refused)")
         }
     }
 }
@@ -68,6 +126,7 @@ private final class Cluster {
         let process: ServiceProcess
         /// Of an API `http://127.0.0.1:PORT/workflows`; of a worker where it answers health, or "worker".
         let url: String
+        let output: URL
     }
 
     let folder: URL
@@ -96,7 +155,8 @@ private final class Cluster {
                 let what = line.split(separator: " ").last, text.hasSuffix("\n")
             {
                 let monitoring = text.split(separator: "\n").first { $0.hasPrefix("Monitoring: ") }
-                return Member(process: process, url: String(monitoring?.dropFirst("Monitoring: ".count) ?? what))
+                return Member(
+                    process: process, url: String(monitoring?.dropFirst("Monitoring: ".count) ?? what), output: output)
             }
             guard process.ended == nil, ContinuousClock.now < deadline else {
                 throw ServiceProcess.Failed(description: "\(role) is not up:\n\(text)")
@@ -122,6 +182,14 @@ private final class Cluster {
 
     func get(_ url: String, key: String?) async throws -> JSONValue {
         try await send(HTTPClientRequest(url: url), key: key)
+    }
+
+    func put(_ url: String, _ body: JSONValue, key: String) async throws -> JSONValue {
+        var request = HTTPClientRequest(url: url)
+        request.method = .PUT
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(ByteBuffer(string: body.serialized()))
+        return try await send(request, key: key)
     }
 
     private func send(_ request: HTTPClientRequest, key: String?) async throws -> JSONValue {

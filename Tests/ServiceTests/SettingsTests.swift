@@ -83,8 +83,37 @@ struct SettingsTests {
         file: String, environment: [String: String], arguments: [String], says: [String]
     ) async throws {
         let result = try await config(arguments, file: file, environment: environment)
-        #expect(result.status != 0 && result.output.isEmpty, "\(result)")
+        #expect(result.status == 2 && result.output.isEmpty, "\(result)")
         for text in says { #expect(result.error.contains(text), "\(result)") }
+    }
+
+    /// What needs no connection to be found is found by both, and is a wrong setting to both.
+    @Test(arguments: [
+        (["tokens.issuer=https://issuer.example"], [:], "tokens.issuer needs tokens.audience"),
+        (
+            ["tokens.issuer=i", "tokens.audience=a", "tokens.keys=http://issuer.example/jwks"], [:],
+            "tokens.keys: http://issuer.example/jwks is neither"
+        ),
+        ([], ["DATABASE_URL": "postgres:/nowhere"], "database.url: The database's address cannot be read"),
+        (["server.role=worker"], [:], "TEMPORAL_ADDRESS and DATABASE_URL"),
+        (["server.role=api"], ["TEMPORAL_ADDRESS": "127.0.0.1:1"], "TEMPORAL_ADDRESS and DATABASE_URL"),
+        (["secrets.keys_file=/nowhere/keys"], [:], "/nowhere/keys: there is no such file"),
+        (["encryption.keys_file=/nowhere/keys"], [:], "/nowhere/keys: there is no such file"),
+        (["server.monitoring_port=9090"], [:], "server.monitoring_port is for a process without the API"),
+        (["temporal.cli=/nowhere/temporal"], [:], "/nowhere/temporal"),
+    ])
+    func configRefusesWhatServeRefuses(
+        assignments: [String], environment: [String: String], says: String
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            for command in ["config", "serve"] {
+                let result = try await run(
+                    Package.program.path, [command] + assignments.flatMap { ["--set", $0] }, in: folder,
+                    environment: environment)
+                #expect(result.status == 2 && result.error.contains(says), "\(command): \(result)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "data").path))
+        }
     }
 
     @Test func everyMistakeIsTold() async throws {

@@ -79,6 +79,38 @@ struct TLSTests {
         }
     }
 
+    @Test func aWorkerAnswersHealthWithTheCertificate() async throws {
+        let temporal = try await TemporalServer.shared()
+        let postgres = try await PostgresServer.shared()
+        let database = try await postgres.makeDatabase()
+        try await withTemporaryFolder { folder in
+            try await makeCertificate("worker", in: folder)
+            let output = folder.appending(path: "worker.log")
+            let settings = [
+                "DATABASE_URL": postgres.url(database), "TEMPORAL_ADDRESS": temporal.address,
+                "TEMPORAL_NAMESPACE": "tls-\(UUID().uuidString.prefix(8).lowercased())",
+                "WORKFLOW_SERVER_TLS_CERTIFICATE": folder.appending(path: "cert.pem").path,
+                "WORKFLOW_SERVER_TLS_KEY": folder.appending(path: "key.pem").path,
+            ]
+            let worker = try ServiceProcess(
+                [
+                    Package.program.path, "serve", "--role", "worker", "--monitoring-port", "0", "--data",
+                    folder.appending(path: "data").path,
+                ], environment: Package.environment.merging(settings) { $1 }, output: output)
+            defer { worker.send(SIGKILL) }
+            var address = ""
+            try await eventually(timeout: .seconds(60), "it says where it answers") {
+                let text = try String(contentsOf: output, encoding: .utf8)
+                guard let line = text.firstMatch(of: /Monitoring: (\S+)\n/) else { return false }
+                address = String(line.1)
+                return true
+            }
+            #expect(address.hasPrefix("https://"), "\(address)")
+            #expect(try await get("\(address)/livez", trusting: folder) == 200)
+        }
+        try await postgres.drop(database)
+    }
+
     @Test func unusableFilesAreRefusedAtTheStart() async throws {
         try await withTemporaryFolder { folder in
             try await makeCertificate("one", in: folder)
@@ -100,7 +132,7 @@ struct TLSTests {
             for (settings, says) in cases {
                 let answer = try await run(
                     Package.program.path, ["config"] + settings.flatMap { ["--set", $0] }, in: folder)
-                #expect(answer.status != 0 && answer.error.contains(says), "\(answer)")
+                #expect(answer.status == 2 && answer.error.contains(says), "\(answer)")
             }
         }
     }

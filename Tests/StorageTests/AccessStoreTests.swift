@@ -21,7 +21,7 @@ struct APIKeyStoreTests {
             let narrow = NewAPIKey(name: "n", role: .viewer, scopes: [.executionsRead, .keysWrite])
             let (key, record) = try await keys.create(tenant: tenant.id, narrow, now: .at(0))
             #expect(try await keys.authenticate(key)?.scopes == [.executionsRead])
-            #expect(try await keys.list(tenant: tenant.id) == [record] && record.scopes == narrow.scopes)
+            #expect(try await keys.list(tenant: tenant.id).keys == [record] && record.scopes == narrow.scopes)
             let (other, _) = try await keys.create(tenant: tenant.id, NewAPIKey(name: "o", role: .operator))
             #expect(try await keys.authenticate(other)?.scopes == Role.operator.scopes)
         }
@@ -69,7 +69,7 @@ struct APIKeyStoreTests {
             let id = try await keys.create(tenant: tenant.id, name: "k").record.id
             try await keys.recordUses([id: .at(50), UUID(): .at(60)])
             try await keys.recordUses([id: .at(40)])
-            #expect(try await keys.list(tenant: tenant.id).map(\.lastUsedAt) == [.at(50)])
+            #expect(try await keys.list(tenant: tenant.id).keys.map(\.lastUsedAt) == [.at(50)])
         }
     }
 }
@@ -258,7 +258,7 @@ struct TenantTableTests {
             #expect(try await erasure.deleteRows(of: gone.id) == 0)
             #expect(try await erasure.finish(begun, now: .at(20)))
             #expect(try await tenants.list().map(\.id) == [kept.id])
-            #expect(try await APIKeyStore(database).list(tenant: kept.id).count == 1)
+            #expect(try await APIKeyStore(database).list(tenant: kept.id).keys.count == 1)
             #expect(try await erasure.executions(of: kept.id).count == 3)
             let log = try await AuditLog(database).list(forOperatorOf: gone.id).entries
             #expect(log.map(\.action) == [.tenantErased] && log.first?.actor.name == "operator")

@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct EarlierSchemaTests {
     /// What a service of that version may have written, by version.
-    private static let rows: [Int: String] = [1: first, 2: first + second]
+    private static let rows: [Int: String] = [1: first, 2: first + second, 3: first + second + third]
 
     private static let first = """
         INSERT INTO tenants (id, name, tier, created_at)
@@ -66,7 +66,16 @@ struct EarlierSchemaTests {
         UPDATE ai_usage_logs SET operation = 'summarize';
         """
 
-    @Test(arguments: Backend.allCases, [1, 2])
+    private static let third = """
+        UPDATE ai_usage_logs SET template = 'old', template_version = '1.0.0', reserved_microdollars = 20000;
+
+        INSERT INTO execution_enhancements (execution_id, number, tenant_id, point, template, template_version, used,
+            cost_microdollars, completed_at)
+        VALUES ('55555555-0000-4000-8000-000000000001', 0, '11111111-0000-4000-8000-000000000001', 'summary', 'old',
+            '1.0.0', TRUE, 12345, 1790000001000004);
+        """
+
+    @Test(arguments: Backend.allCases, [1, 2, 3])
     func rowsOfAnEarlierVersionStay(_ backend: Backend, _ version: Int) async throws {
         try await backend.withTwo { database, _ in
             let earlier = Migration.all.filter { $0.version <= version }
@@ -81,7 +90,7 @@ struct EarlierSchemaTests {
             let tenant = try #require(try await TenantStore(database).get(id))
             #expect(tenant.name == "früh" && tenant.tier == .premium)
             // Keys from before there were roles could do everything, and still can.
-            #expect(try await APIKeyStore(database).list(tenant: id).map(\.prefix) == ["wfs_KKKKKK"])
+            #expect(try await APIKeyStore(database).list(tenant: id).keys.map(\.prefix) == ["wfs_KKKKKK"])
             let roles = try await database.read { connection in
                 try connection.query("SELECT role FROM api_keys").map { try $0.get("role", as: Role.self) }
             }

@@ -108,7 +108,7 @@ struct AIUsageStoreTests {
                     == Principal(
                         tenant: tenant, id: record.principalID, scopes: Role.admin.scopes, name: "key \(record.prefix)")
             )
-            #expect(try await keys.list(tenant: tenant.id) == [record])
+            #expect(try await keys.list(tenant: tenant.id).keys == [record])
             #expect(try await !keys.revoke(record.id, tenant: UUID()))
             #expect(try await keys.revoke(record.id, tenant: tenant.id, now: .at(2)))
             #expect(try await !keys.revoke(record.id, tenant: tenant.id))

@@ -66,15 +66,33 @@ package final class LiveUpdates: Service {
         return LiveStream(membership: membership, last: last, row: row)
     }
 
+    /// A place for a stream of something else, counted with those of events for as long as the value lives.
+    ///
+    /// - Throws: `tooManyStreams`.
+    package func place(for tenant: UUID) throws -> LivePlace {
+        try state.withLock { try Self.count(tenant, &$0) }
+        return LivePlace(updates: self, tenant: tenant)
+    }
+
+    private static func count(_ tenant: UUID, _ state: inout State) throws {
+        let total = state.watchers.values.reduce(0, +)
+        guard state.watchers[tenant, default: 0] < streamsPerTenant, total < streamsPerProcess else {
+            throw ExecutionError(
+                .tooManyStreams, "Too many streams",
+                "At most \(streamsPerTenant) streams of a tenant are open at once. Close some, or ask later.")
+        }
+        state.watchers[tenant, default: 0] += 1
+    }
+
+    private static func discount(_ tenant: UUID, _ state: inout State) {
+        state.watchers[tenant] = state.watchers[tenant].flatMap { $0 > 1 ? $0 - 1 : nil }
+    }
+
+    fileprivate func leave(_ tenant: UUID) { state.withLock { Self.discount(tenant, &$0) } }
+
     private func enter(_ key: Key, _ tenant: UUID, after last: LiveEventID?) throws -> Membership {
         try state.withLock { state in
-            let total = state.watchers.values.reduce(0, +)
-            guard state.watchers[tenant, default: 0] < Self.streamsPerTenant, total < Self.streamsPerProcess else {
-                throw ExecutionError(
-                    .tooManyStreams, "Too many streams",
-                    "At most \(Self.streamsPerTenant) streams of a tenant are open at once. Close some, or ask later.")
-            }
-            state.watchers[tenant, default: 0] += 1
+            try Self.count(tenant, &state)
             var feed = LiveFeed()
             var position = 0
             if let shared = state.feeds[key], let place = shared.position(after: last) {
@@ -89,7 +107,7 @@ package final class LiveUpdates: Service {
 
     private func leave(_ watcher: Int, _ feed: LiveFeed, _ key: Key, _ tenant: UUID) {
         state.withLock { state in
-            state.watchers[tenant] = state.watchers[tenant].flatMap { $0 > 1 ? $0 - 1 : nil }
+            Self.discount(tenant, &state)
             guard feed.leave(watcher) else { return }
             if state.feeds[key] === feed { state.feeds[key] = nil }
             feed.cancel()
@@ -117,6 +135,19 @@ package final class LiveUpdates: Service {
 
         deinit { updates.leave(watcher, feed, key, tenant) }
     }
+}
+
+/// A stream's place among those of its tenant, given up when nobody holds it any more.
+package final class LivePlace: Sendable {
+    private let updates: LiveUpdates
+    private let tenant: UUID
+
+    fileprivate init(updates: LiveUpdates, tenant: UUID) {
+        self.updates = updates
+        self.tenant = tenant
+    }
+
+    deinit { updates.leave(tenant) }
 }
 
 /// One watcher's stream; counted as open for as long as the value lives.

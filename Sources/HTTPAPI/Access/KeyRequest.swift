@@ -14,7 +14,7 @@ struct KeyRequest {
     init(_ body: JSONObject, now: Date = Date()) throws {
         try body.refuseUnknown(besides: Self.members)
         let name = try body.member("name", "string", \.string) ?? ""
-        guard (1...255).contains(name.count) else {
+        guard (1...255).contains(name.unicodeScalars.count) else {
             throw Problem.invalidMember("name", "name is required and has 1 to 255 characters.")
         }
         let roleName = try body.member("role", "string", \.string) ?? ""
@@ -24,6 +24,17 @@ struct KeyRequest {
         }
         key = NewAPIKey(
             name: name, role: role, scopes: try Self.scopes(body, role), expiresAt: try Self.expiry(body, now))
+    }
+
+    /// What the store refuses, in the words of the API.
+    static func translating<Result>(_ work: () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let error as StorageError where error.code == .tooLarge {
+            throw Problem.conflict("too_many_keys", error.message)
+        } catch let error as StorageError where error.code == .constraint {
+            throw Problem.invalidMember("name", error.message)
+        }
     }
 
     private static func scopes(_ body: JSONObject, _ role: Role) throws -> Set<Scope>? {

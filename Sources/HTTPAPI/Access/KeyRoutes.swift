@@ -20,15 +20,23 @@ struct KeyRoutes {
         let caller = try context.caller(.keysWrite)
         let new = try KeyRequest(try await request.jsonObject(limit: 64 << 10)).key
         try refuseStronger(new.effectiveScopes, than: caller)
-        let (key, record) = try await keys.create(tenant: caller.tenant.id, new, by: try context.actor)
+        let actor = try context.actor
+        let (key, record) = try await KeyRequest.translating {
+            try await keys.create(tenant: caller.tenant.id, new, by: actor)
+        }
         var response = Response(json: record.json(key: key), status: .created)
         response.headers[.location] = "/workflows/keys/\(record.id.text)"
         return response
     }
 
     @Sendable func list(_ request: Request, context: APIContext) async throws -> Response {
-        let keys = try await keys.list(tenant: try context.caller(.keysWrite).tenant.id)
-        return Response(json: ["keys": .array(keys.map(\.json)), "next_cursor": .null])
+        let page = try await keys.list(
+            tenant: try context.caller(.keysWrite).tenant.id,
+            after: request.uri.queryParameters["cursor"].map(String.init), limit: try request.pageLimit())
+        return Response(
+            json: [
+                "keys": .array(page.keys.map(\.json)), "next_cursor": page.next.map { .string($0) } ?? .null,
+            ])
     }
 
     @Sendable func get(_ request: Request, context: APIContext) async throws -> Response {
@@ -51,10 +59,13 @@ struct KeyRoutes {
         let overlap = try await request.overlap()
         // Else a narrow key could turn a strong one into one that it holds.
         try refuseStronger(try await one(id, caller).effectiveScopes, than: caller)
-        guard
-            let rotated = try await keys.rotate(
-                id, tenant: caller.tenant.id, overlap: Double(overlap), by: try context.actor)
-        else { throw Problem.conflict("key_not_usable", "This key is revoked or expired; create another.") }
+        let actor = try context.actor
+        let rotated = try await KeyRequest.translating {
+            try await keys.rotate(id, tenant: caller.tenant.id, overlap: Double(overlap), by: actor)
+        }
+        guard let rotated else {
+            throw Problem.conflict("key_not_usable", "This key is revoked or expired; create another.")
+        }
         var response = Response(json: rotated.record.json(key: rotated.key), status: .created)
         response.headers[.location] = "/workflows/keys/\(rotated.record.id.text)"
         return response

@@ -85,7 +85,9 @@ struct TenantRoutes {
         let tenant = try await one(try context.uuid("id"))
         let new = try KeyRequest(try await request.jsonObject(limit: 64 << 10)).key
         guard tenant.erasingAt == nil else { throw Problem.conflict("tenant_erasing", "The tenant is being erased.") }
-        let (key, record) = try await keys.create(tenant: tenant.id, new, by: actor)
+        let (key, record) = try await KeyRequest.translating {
+            try await keys.create(tenant: tenant.id, new, by: actor)
+        }
         return Response(json: record.json(key: key), status: .created)
     }
 

@@ -5,15 +5,21 @@ import Hummingbird
 import JSON
 import Storage
 
-/// `POST /workflows/execute`, `GET /workflows/executions[/{id}]`.
+/// `POST /workflows/execute`, `GET /workflows/executions[/{id}]`; the operator's: `GET /workflows/tenants/{id}/executions`.
 struct ExecutionRoutes {
     let executions: ExecutionService
+    let tenants: TenantStore
     let document: ExecutionDocument
 
     func add(to router: some RouterMethods<APIContext>) {
         router.post("execute", use: execute)
         router.get("executions", use: list)
         router.get("executions/:id", use: get)
+    }
+
+    /// Behind the operator's key.
+    func addOperatorRoutes(to router: some RouterMethods<APIContext>) {
+        router.get("tenants/:id/executions", use: listOfTenant)
     }
 
     @Sendable func execute(_ request: Request, context: APIContext) async throws -> Response {
@@ -42,7 +48,17 @@ struct ExecutionRoutes {
     }
 
     @Sendable func list(_ request: Request, context: APIContext) async throws -> Response {
-        let tenant = try context.caller(.executionsRead).tenant.id
+        try await page(request, of: try context.caller(.executionsRead).tenant.id)
+    }
+
+    @Sendable func listOfTenant(_ request: Request, context: APIContext) async throws -> Response {
+        _ = try context.actor
+        let id = try context.uuid("id")
+        guard try await tenants.get(id) != nil else { throw TenantRoutes.unknown(id) }
+        return try await page(request, of: id)
+    }
+
+    private func page(_ request: Request, of tenant: UUID) async throws -> Response {
         let query = ListQuery(request)
         let page = try await executions.list(
             try query.filter, of: tenant, after: query["cursor"], limit: try request.pageLimit())

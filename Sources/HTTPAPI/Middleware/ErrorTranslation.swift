@@ -36,6 +36,7 @@ struct ErrorTranslation: RouterMiddleware {
                 "The body is no valid JSON: \(error.message) at line \(error.line), column \(error.column)."
             )
         case let error as HTTPError: return Problem(error, request)
+        case is SlowBody: return .slowBody
         case is HTTPParserError, is ChannelError, is IOError:
             // The connection broke; if somebody still listens, it was their doing.
             return .badRequest("incomplete_body", "The body ended before its time, or is not what its headers say.")

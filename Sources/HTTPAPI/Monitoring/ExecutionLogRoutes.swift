@@ -13,6 +13,7 @@ import Storage
 struct ExecutionLogRoutes {
     let executions: ExecutionService
     let logs: ExecutionLogStore
+    let updates: LiveUpdates
 
     func add(to router: some RouterMethods<APIContext>) { router.get("executions/:id/logs", use: list) }
 
@@ -27,7 +28,10 @@ struct ExecutionLogRoutes {
         let cursor = try Self.position(parameters["cursor"].map(String.init) ?? (isFollowed ? header : nil))
         // 404 before anything else for what is not the caller's.
         _ = try await executions.row(id, of: tenant)
-        if isFollowed { return follow(id, tenant: tenant, level: level, after: cursor) }
+        if isFollowed {
+            let place = try updates.place(for: tenant)
+            return follow(id, tenant: tenant, level: level, after: cursor, place)
+        }
         let lines = try await logs.list(
             execution: id, tenant: tenant, level: level, after: cursor, limit: limit + 1)
         let page = lines.prefix(limit)
@@ -39,10 +43,13 @@ struct ExecutionLogRoutes {
     }
 
     /// Until the execution has closed and its last lines are there, or for an hour; clients come back by `Last-Event-ID`.
-    private func follow(_ id: UUID, tenant: UUID, level: Int, after cursor: Int64) -> Response {
+    private func follow(
+        _ id: UUID, tenant: UUID, level: Int, after cursor: Int64, _ place: LivePlace
+    ) -> Response {
         Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
+                defer { withExtendedLifetime(place) {} }
                 var last = cursor
                 var quietRounds = 0
                 let end = ContinuousClock.now + Self.longestFollow

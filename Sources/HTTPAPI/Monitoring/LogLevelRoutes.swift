@@ -5,9 +5,11 @@ import Logging
 import Observability
 import Storage
 
-/// `GET` and `PUT /workflows/log-level`, for the operator: what this process writes to its log, changed while it runs.
+/// `GET` and `PUT /workflows/log-level`, for the operator: what the processes write to their logs, changed while they run.
 struct LogLevelRoutes {
+    /// Of this process, which follows the store as all others do.
     let levels: LogLevels
+    let store: LogLevelStore
 
     private static let bodyLimit = 1 << 10
     private static let longest = 86_400
@@ -29,18 +31,15 @@ struct LogLevelRoutes {
         guard seconds.map({ (1...Int64(Self.longest)).contains($0) }) ?? true else {
             throw Problem.badRequest("invalid_member", "for_seconds must be from 1 to \(Self.longest).")
         }
-        if let text = try body.member("level", "string", \.string) {
-            guard let level = Logger.Level(rawValue: text) else {
-                let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Problem.badRequest("invalid_member", "level must be one of \(names).")
-            }
-            levels.change(to: level, until: seconds.map { Date(timeIntervalSinceNow: Double($0)) })
-        } else {
-            levels.reset()
+        let level = try body.member("level", "string", \.string)
+        guard level.map({ Logger.Level(rawValue: $0) != nil }) ?? true else {
+            let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.badRequest("invalid_member", "level must be one of \(names).")
         }
-        let current = levels.current
-        context.logger.notice("The log level changed", metadata: ["to": "\(current.level.rawValue)"])
-        return Response(json: Self.document(current))
+        let until = level == nil ? nil : seconds.map { Date(timeIntervalSinceNow: Double($0)) }
+        // Seen here at once, by others when they are told.
+        levels.apply(try await store.change(to: level, until: until, by: try context.actor))
+        return Response(json: Self.document(levels.current))
     }
 
     private static func document(_ setting: LogLevels.Setting) -> JSONValue {

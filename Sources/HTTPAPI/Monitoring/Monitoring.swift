@@ -9,16 +9,18 @@ package struct Monitoring: Sendable {
     package var statistics: StatisticsStore
     package var logs: ExecutionLogStore
     package var levels: LogLevels
+    package var levelStore: LogLevelStore
 
     package init(
         health: HealthMonitor, registry: MetricsRegistry, statistics: StatisticsStore, logs: ExecutionLogStore,
-        levels: LogLevels
+        levels: LogLevels, levelStore: LogLevelStore
     ) {
         self.health = health
         self.registry = registry
         self.statistics = statistics
         self.logs = logs
         self.levels = levels
+        self.levelStore = levelStore
     }
 }
 
@@ -35,7 +37,8 @@ extension APIServices {
             metricsReport: MetricsReport(monitoring.statistics, registry: monitoring.registry),
             performanceReport: PerformanceReport(monitoring.statistics)
         ).add(to: either)
-        LogLevelRoutes(levels: monitoring.levels).add(to: router.group("workflows").add(middleware: `operator`))
+        LogLevelRoutes(levels: monitoring.levels, store: monitoring.levelStore)
+            .add(to: router.group("workflows").add(middleware: `operator`))
         ScrapeRoutes(registry: monitoring.registry).add(to: router.group().add(middleware: `operator`))
     }
 }

@@ -1,5 +1,6 @@
 package import Foundation
 package import Logging
+package import Storage
 import Synchronization
 
 /// Which lines are written: a level that can be changed while the service runs, for a while or until it ends.
@@ -29,6 +30,15 @@ package final class LogLevels: Sendable {
     /// - Parameter until: nil: until the process ends.
     package func change(to level: Logger.Level, until: Date? = nil) {
         set { Setting(level: level, configured: $0.configured, until: until) }
+    }
+
+    /// One whose time is over, or whose level this version does not know, leaves the configured one.
+    package func apply(_ change: LogLevelStore.Change, now: Date = Date()) {
+        guard let level = change.level.flatMap(Logger.Level.init(rawValue:)), change.until.map({ $0 > now }) ?? true
+        else {
+            return reset()
+        }
+        self.change(to: level, until: change.until)
     }
 
     package func reset() { set { Setting(level: $0.configured, configured: $0.configured) } }

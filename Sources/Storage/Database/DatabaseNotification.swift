@@ -8,6 +8,8 @@ package enum NotificationChannel: String, Sendable, CaseIterable {
     case webhooks
     /// Cached answers of AI; the payload is the tenant's id.
     case answers
+    /// What operators set for all processes.
+    case settings
 }
 
 /// A wake-up, never data: who gets one reads the rows again. It may come twice, and for nothing.

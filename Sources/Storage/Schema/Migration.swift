@@ -12,5 +12,5 @@ package struct Migration: Sendable {
     }
 
     /// All of them, in order.
-    package static let all = [initialSchema, serviceSchema, aiSchema]
+    package static let all = [initialSchema, serviceSchema, aiSchema, settingsSchema]
 }

@@ -5,6 +5,9 @@ import JSON
 /// API keys, stored as the SHA-256 of 32 random bytes: nothing to guess, so no slow hash is needed, and a lookup by
 /// digest leaks nothing through its timing.
 package struct APIKeyStore: Sendable {
+    /// Keys that work at once, beyond which a tenant makes no more; the operator may.
+    package static let limit = 200
+
     let database: any Database
 
     package init(_ database: any Database) {
@@ -12,11 +15,13 @@ package struct APIKeyStore: Sendable {
     }
 
     /// The only moment at which the key itself is known: `wfs_` and 43 characters.
+    ///
+    /// Throws `tooLarge` when the tenant has as many keys as it may.
     package func create(
         tenant: UUID, _ new: NewAPIKey, by actor: AuditActor = .service, now: Date = Date()
     ) async throws -> (key: String, record: APIKey) {
         try await database.write { connection in
-            let made = try Self.insert(new, tenant: tenant, now: now, connection)
+            let made = try Self.insert(new, tenant: tenant, by: actor, now: now, connection)
             try AuditLog.record(
                 .keyCreated, by: actor, tenant: tenant, target: Self.target(made.record.id),
                 detail: Self.detail(made.record), now: now, in: connection)
@@ -57,12 +62,25 @@ package struct APIKeyStore: Sendable {
         }
     }
 
-    /// Oldest first.
-    package func list(tenant: UUID) async throws -> [APIKey] {
-        try await database.read { connection in
-            try connection.query("SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id", [tenant])
-                .map { try APIKey($0) }
+    /// Oldest first, revoked ones too, from after a page's `next` on.
+    ///
+    /// Throws `invalidCursor` for a cursor that no list has given.
+    package func list(
+        tenant: UUID, after cursor: String? = nil, limit: Int = 50
+    ) async throws -> (keys: [APIKey], next: String?) {
+        var condition = "tenant_id = ?"
+        var values: [any DatabaseConvertible & Sendable] = [tenant]
+        if let cursor {
+            condition += " AND created_at >= ? AND (created_at > ? OR id > ?)"
+            values += try ListCursor(cursor).values
         }
+        values.append(limit + 1)
+        let sql = "SELECT * FROM api_keys WHERE \(condition) ORDER BY created_at, id LIMIT ?"
+        let bound = values
+        let found = try await database.read { try $0.query(sql, bound).map { try APIKey($0) } }
+        let page = Array(found.prefix(limit))
+        let next = found.count > limit ? page.last.map { ListCursor(time: $0.createdAt, id: $0.id).text } : nil
+        return (page, next)
     }
 
     /// nil for another tenant's.
@@ -88,7 +106,7 @@ package struct APIKeyStore: Sendable {
     }
 
     /// A new key in the place of an old one, which goes on for `overlap` seconds: same principal, name and rights, and
-    /// the same time to live. nil where the tenant has no such usable key.
+    /// the same time to live. nil where the tenant has no such usable key. Throws `tooLarge` as `create` does.
     package func rotate(
         _ id: UUID, tenant: UUID, overlap: TimeInterval, by actor: AuditActor, now: Date = Date()
     ) async throws -> (key: String, record: APIKey, old: APIKey)? {
@@ -107,7 +125,7 @@ package struct APIKeyStore: Sendable {
             let new = NewAPIKey(
                 name: old.name, role: old.role, scopes: old.scopes, expiresAt: expiresAt,
                 principalID: old.principalID)
-            let made = try Self.insert(new, tenant: tenant, now: now, connection)
+            let made = try Self.insert(new, tenant: tenant, by: actor, now: now, connection)
             try AuditLog.record(
                 .keyRotated, by: actor, tenant: tenant, target: Self.target(id),
                 detail: [
@@ -134,8 +152,9 @@ package struct APIKeyStore: Sendable {
     }
 
     private static func insert(
-        _ new: NewAPIKey, tenant: UUID, now: Date, _ connection: any Connection
+        _ new: NewAPIKey, tenant: UUID, by actor: AuditActor, now: Date, _ connection: any Connection
     ) throws -> (key: String, record: APIKey) {
+        if actor.tenantID != nil { try admit(tenant, now, connection) }
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
         let key = "wfs_" + secret.base64URL
         let record = APIKey(
@@ -156,6 +175,20 @@ package struct APIKeyStore: Sendable {
             ]
         )
         return (key, record)
+    }
+
+    /// The tenant's inserts queue behind each other until they commit, so that the count is exact.
+    private static func admit(_ tenant: UUID, _ now: Date, _ connection: any Connection) throws {
+        try connection.lock("keys/\(tenant.text)")
+        let live = try connection.query(
+            """
+            SELECT id FROM api_keys WHERE tenant_id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+            LIMIT ?
+            """, [tenant, now, limit])
+        guard live.count < limit else {
+            throw StorageError(
+                .tooLarge, "A tenant has at most \(limit) keys that work. Revoke one that is not needed.")
+        }
     }
 
     private static func one(_ id: UUID, _ tenant: UUID, _ connection: any Connection) throws -> APIKey? {

@@ -15,7 +15,8 @@ enum ClientVariable: String, CaseIterable {
 struct ClientOptions: ParsableArguments {
     @Option(help: "The service's address; else $WORKFLOW_SERVICE_URL, the profile's, or http://127.0.0.1:8080.")
     var url: String?
-    @Option(help: "The API key; else $WORKFLOW_SERVICE_API_KEY, the profile's, or data/api-key.")
+    @Option(
+        help: "The API key; else $WORKFLOW_SERVICE_API_KEY, the profile's, or data/api-key for this machine's service.")
     var key: String?
     @Option(help: "A profile of ~/.config/workflow-service/cli.yaml; else $WORKFLOW_SERVICE_PROFILE.")
     var profile: String?
@@ -37,11 +38,16 @@ struct ClientOptions: ParsableArguments {
         let name = asOperator ? "operator-key" : "api-key"
         let given =
             key ?? (asOperator ? variable(.operatorKey) ?? profile.operatorKey : variable(.apiKey) ?? profile.key)
-        guard let key = given ?? (try? keyFile("data/\(name)")), !key.isEmpty else {
+        // A key of this machine's service is nobody else's business.
+        let local = parsed.isLoopback ? try? keyFile("data/\(name)") : nil
+        guard let key = given ?? local, !key.isEmpty else {
+            let beside =
+                parsed.isLoopback
+                ? ", or run beside data/\(name)" : "; data/\(name) is not sent to another machine"
             throw ValidationError(
                 asOperator
-                    ? "Give the operator's key: --key, WORKFLOW_SERVICE_OPERATOR_KEY, or run beside data/operator-key."
-                    : "Give the API key: --key, or WORKFLOW_SERVICE_API_KEY, or run beside data/api-key.")
+                    ? "Give the operator's key: --key or WORKFLOW_SERVICE_OPERATOR_KEY\(beside)."
+                    : "Give the API key: --key or WORKFLOW_SERVICE_API_KEY\(beside).")
         }
         return APIClient(
             url: url.hasSuffix("/") ? String(url.dropLast()) : url, key: key,
@@ -57,7 +63,7 @@ struct ClientOptions: ParsableArguments {
 /// A command that calls a running service.
 protocol ClientCommand: AsyncParsableCommand {
     /// Whether it needs the operator's key instead of a tenant's.
-    static var asOperator: Bool { get }
+    var asOperator: Bool { get }
     /// Whether it knows `--output csv`.
     static var writesCSV: Bool { get }
     var client: ClientOptions { get }
@@ -65,14 +71,14 @@ protocol ClientCommand: AsyncParsableCommand {
 }
 
 extension ClientCommand {
-    static var asOperator: Bool { false }
+    var asOperator: Bool { false }
     static var writesCSV: Bool { false }
 
     func run() async throws {
         guard client.output != .csv || Self.writesCSV else {
             throw ValidationError("--output is table, json or yaml here.")
         }
-        let api = try client.api(asOperator: Self.asOperator)
+        let api = try client.api(asOperator: asOperator)
         do {
             try await run(api)
         } catch {

@@ -4,8 +4,8 @@ struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the effective settings and where each came from; secrets are masked.",
         discussion: """
-            Takes the same flags as serve and fails where serve would: with an unknown or invalid setting it names each, \
-            its place and what would be right.
+            Takes the same flags as serve and fails where serve would without having connected to anything: it names each \
+            unknown or invalid setting, its place and what would be right.
 
             Examples:
               workflow-service config --environment production
@@ -21,7 +21,7 @@ struct Config: ParsableCommand {
     func run() throws {
         guard !documentation else { return say(SettingSchema.documentation) }
         let settings = try options.settings()
-        // What serve would refuse because settings do not fit each other.
+        // What serve would refuse: settings that do not fit each other, files that cannot be used.
         _ = try ServiceConfiguration(settings)
         output.output.show(settings.report) { settings.table }
     }

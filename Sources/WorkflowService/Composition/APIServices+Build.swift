@@ -35,13 +35,15 @@ extension APIServices {
     }
 
     /// What of the settings decides about access.
-    static func access(_ settings: Settings, stores: Stores, logger: Logger) throws -> AccessServices {
+    static func access(
+        _ configuration: ServiceConfiguration, stores: Stores, logger: Logger
+    ) throws -> AccessServices {
         AccessServices(
             database: stores.database, documents: stores.documents, histories: stores.histories,
             secretBox: stores.secretBox,
             operatorKey: OperatorKey(try stores.folder.operatorKey()),
-            tokens: try TokenConfiguration(settings).map { TokenVerifier($0, logger: logger) },
-            failureQuota: settings.failedAuthentications, logger: logger)
+            tokens: configuration.tokens.map { TokenVerifier($0, logger: logger) },
+            failureQuota: configuration.settings.failedAuthentications, logger: logger)
     }
 
     /// People open the UI under either name of this machine.
@@ -50,12 +52,20 @@ extension APIServices {
     }
 }
 
+extension URL {
+    /// Whether its host is this machine.
+    var isLoopback: Bool {
+        let host = (host ?? "").trimmingCharacters(in: ["[", "]"]).lowercased()
+        return ["localhost", "::1"].contains(host) || host.wholeMatch(of: /127(\.[0-9]{1,3}){3}/) != nil
+    }
+}
+
 extension TokenConfiguration {
     /// nil where no issuer is set.
-    fileprivate init?(_ settings: Settings) throws(StartupError) {
+    init?(_ settings: Settings) throws(StartupError) {
         guard let issuer = settings.tokenIssuer else { return nil }
         guard let audience = settings.tokenAudience, let keys = settings.tokenKeys else {
-            throw StartupError("Tokens need tokens.audience and tokens.keys beside tokens.issuer.")
+            throw StartupError("tokens.issuer needs tokens.audience and tokens.keys beside it.")
         }
         self.init(issuer: issuer, audience: audience, keys: try Self.source(keys))
         tenantClaim = settings.tokenTenantClaim
@@ -65,8 +75,7 @@ extension TokenConfiguration {
     private static func source(_ text: String) throws(StartupError) -> KeySource {
         guard text.contains("://") else { return .file(URL(filePath: text)) }
         let url = URL(string: text)
-        let isLocal = ["127.0.0.1", "localhost", "::1"].contains(url?.host ?? "")
-        guard let url, url.host != nil, url.scheme == "https" || (url.scheme == "http" && isLocal) else {
+        guard let url, url.host != nil, url.scheme == "https" || (url.scheme == "http" && url.isLoopback) else {
             throw StartupError("tokens.keys: \(text) is neither an https address nor a file.")
         }
         return .url(text)

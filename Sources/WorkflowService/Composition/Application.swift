@@ -40,11 +40,6 @@ struct ServiceApplication: Sendable {
         _ configuration: ServiceConfiguration, _ observation: Observation
     ) async throws -> ServiceApplication {
         let logger = observation.logger
-        guard configuration.role == .all || !configuration.isEmbedded else {
-            throw StartupError(
-                "A process of the role \(configuration.role) shares its state with others: it needs TEMPORAL_ADDRESS and DATABASE_URL."
-            )
-        }
         let settings = configuration.settings
         let stores = try await Stores.open(configuration, logger: logger)
         let firstKey = configuration.role.servesAPI ? try await stores.firstKey() : nil
@@ -65,8 +60,9 @@ struct ServiceApplication: Sendable {
         let logWriter = ExecutionLogWriter(
             log: observation.log, store: ExecutionLogStore(stores.database), logger: logger)
         let watch = CacheWatch(stores.database, .definitions, stores.templates.forget)
-        var services: [any Service] = [HeldFolder(folder: stores.folder), logWriter, watch] + ai.services
-        services += temporal.services
+        let levelWatch = try await LogLevelWatch(stores.database, levels: observation.log.levels, logger: logger)
+        var services: [any Service] =
+            [HeldFolder(folder: stores.folder), logWriter, watch, levelWatch] + ai.services + temporal.services
         if configuration.role.runsWorkers {
             services += try WorkerSide(
                 configuration, stores: stores, temporal: temporal, executions: executions, ai: ai.service,
@@ -93,7 +89,7 @@ struct ServiceApplication: Sendable {
         // Last to start, first to stop.
         let listener: Listener?
         if configuration.role.servesAPI {
-            let access = try APIServices.access(configuration.settings, stores: stores, logger: logger)
+            let access = try APIServices.access(configuration, stores: stores, logger: logger)
             services += access.services
             let api = try APIServices(
                 configuration, stores: stores, temporal: temporal, executions: executions, updates: updates,
@@ -106,7 +102,8 @@ struct ServiceApplication: Sendable {
         }
         let monitoringListener = try settings.monitoringPort.map {
             try Listener(
-                makeMonitoringRouter(monitoring), host: settings.host, port: $0, certificate: nil, logger: logger)
+                makeMonitoringRouter(monitoring), host: settings.host, port: $0,
+                certificate: configuration.certificate, logger: logger)
         }
         services += [listener, monitoringListener].compactMap(\.?.service)
         // Streams end first, or the API would wait for them.

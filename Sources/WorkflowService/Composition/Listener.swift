@@ -29,7 +29,7 @@ struct Listener: Sendable {
         // Headers of 32 KiB; a connection that says nothing for a minute is closed, one that takes part in a request is not.
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                idleTimeout: .seconds(60),
+                additionalChannelHandlers: [BodyPace()], idleTimeout: .seconds(60),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
         service = Hummingbird.Application(

@@ -48,7 +48,8 @@ extension Observation {
             : workerHealthChecks(stores, temporal, ai)
         return Monitoring(
             health: HealthMonitor(checks, version: serviceVersion), registry: metrics,
-            statistics: StatisticsStore(stores.database), logs: ExecutionLogStore(stores.database), levels: log.levels)
+            statistics: StatisticsStore(stores.database), logs: ExecutionLogStore(stores.database), levels: log.levels,
+            levelStore: LogLevelStore(stores.database))
     }
 
     /// Looks at the task queues and at how late the process runs.

@@ -6,16 +6,28 @@ import StorageSQLite
 
 /// The database that the settings name: PostgreSQL under `database.url`, else SQLite in the data folder.
 ///
-/// PostgreSQL is not asked yet. Throws `StorageError` for a file that cannot be used or an address that is none.
+/// PostgreSQL is not asked yet. Throws `StorageError` for a file that cannot be used, `SettingsError` for an address that is
+/// none.
 func openDatabase(_ settings: Settings, logger: Logger) throws -> any Database {
-    guard let url = settings.databaseURL else {
-        return try SQLiteDatabase(
-            file: DataFolder.database(in: URL(filePath: settings.data, directoryHint: .isDirectory)))
+    if let configuration = try PostgresConfiguration(settings) {
+        return PostgresDatabase(configuration, logger: logger)
     }
-    var configuration = try PostgresConfiguration(url: url)
-    configuration.maximumConnections = settings.databaseConnections
-    configuration.statementTimeout = settings.databaseStatementTimeout
-    return PostgresDatabase(configuration, logger: logger)
+    return try SQLiteDatabase(
+        file: DataFolder.database(in: URL(filePath: settings.data, directoryHint: .isDirectory)))
+}
+
+extension PostgresConfiguration {
+    /// nil where no address is set.
+    init?(_ settings: Settings) throws(SettingsError) {
+        guard let url = settings.databaseURL else { return nil }
+        do {
+            try self.init(url: url)
+        } catch {
+            throw SettingsError(problems: ["database.url: \(error.message)"])
+        }
+        maximumConnections = settings.databaseConnections
+        statementTimeout = settings.databaseStatementTimeout
+    }
 }
 
 /// Brings the database to our schema. One that is away is waited for, `database.startup_wait` at most: after a power

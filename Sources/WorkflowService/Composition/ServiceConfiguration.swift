@@ -1,6 +1,10 @@
 import AI
 import Activities
+import DevelopmentServer
 import Foundation
+import HTTPAPI
+import Storage
+import StoragePostgres
 import Temporal
 
 /// The settings with what several of them make together: what `ServiceApplication` obeys.
@@ -23,6 +27,10 @@ struct ServiceConfiguration: Sendable {
     var reconcileInterval: Duration = .seconds(5)
     /// nil: payloads lie in Temporal's histories as they are.
     var encryptionKeys: EncryptionKeys?
+    /// nil: with the keys in the data folder.
+    var secretBox: SecretBox?
+    /// nil: tokens are no credentials here.
+    var tokens: TokenConfiguration?
 
     /// nil: plain HTTP.
     var certificate: ServerCertificate?
@@ -36,22 +44,65 @@ struct ServiceConfiguration: Sendable {
         return settings.databaseURL == nil
     }
 
-    /// - Throws: `TemporalError`, `AIConfigurationError`, `StartupError` for settings that do not fit each other.
-    init(_ settings: Settings) throws {
+    /// Checks everything that can be checked without connecting to anything: what `workflow-service config` accepts, `serve`
+    /// does too.
+    ///
+    /// - Throws: `SettingsError` with everything that does not fit, or names a file that cannot be used.
+    init(_ settings: Settings) throws(SettingsError) {
+        var problems: [String] = []
+        func checked<Value>(_ make: () throws -> Value?) -> Value? {
+            do {
+                return try make()
+            } catch let error as SettingsError {
+                problems += error.problems
+            } catch let error as TemporalError {
+                problems.append(error.message + (error.cause.map { " (\($0))" } ?? ""))
+            } catch {
+                problems.append("\(error)")
+            }
+            return nil
+        }
         self.settings = settings
         dataFolder = URL(filePath: settings.data, directoryHint: .isDirectory)
         // Temporal and the AI providers read the names that all their tools know.
         let environment = settings.environment
         if settings.temporalAddress != nil {
-            temporal = .cluster(try TemporalConnection.Configuration(environment: environment))
+            let cluster = checked { () throws -> TemporalSource? in
+                let cluster = try TemporalConnection.Configuration(environment: environment)
+                // Opens nothing, and finds files that cannot be used.
+                _ = try TemporalConnection(cluster)
+                return TemporalSource.cluster(cluster)
+            }
+            temporal = cluster ?? .embedded(withUI: true)
         } else {
             temporal = .embedded(withUI: true)
+            if settings.temporalCLI != nil {
+                _ = checked { try TemporalExecutable.find(environment: settings.temporalTool) }
+            }
         }
-        ai = try AIConfiguration(environment: environment)
-        ai.obey(settings)
-        try ai.checkLimits()
+        let ai = checked { () throws -> AIConfiguration in
+            var ai = try AIConfiguration(environment: environment)
+            ai.obey(settings)
+            try ai.checkLimits()
+            return ai
+        }
         allowedHTTP = settings.allowedHTTP.compactMap(AddressPolicy.Rule.init)
-        certificate = try ServerCertificate(settings)
-        encryptionKeys = try settings.encryptionKeys.map { try EncryptionKeys(file: URL(filePath: $0)) }
+        certificate = checked { try ServerCertificate(settings) }
+        encryptionKeys = checked { try settings.encryptionKeys.map { try EncryptionKeys(file: URL(filePath: $0)) } }
+        secretBox = checked { try settings.secretKeys.map { try SecretBox(file: URL(filePath: $0)) } }
+        tokens = checked { try TokenConfiguration(settings) }
+        _ = checked { try PostgresConfiguration(settings) }
+        if settings.role != .all, settings.temporalAddress == nil || settings.databaseURL == nil {
+            problems.append(
+                "A process of the role \(settings.role) shares its state with others: it needs TEMPORAL_ADDRESS and DATABASE_URL."
+            )
+        }
+        if settings.role.servesAPI, settings.monitoringPort != nil {
+            problems.append(
+                "server.monitoring_port is for a process without the API: the API answers health and metrics on its own port."
+            )
+        }
+        guard problems.isEmpty, let ai else { throw SettingsError(problems: problems) }
+        self.ai = ai
     }
 }

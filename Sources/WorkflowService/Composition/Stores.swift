@@ -33,8 +33,7 @@ struct Stores: Sendable {
             payloads: try PayloadStore(folder: folder.payloads), templates: templates,
             executions: ExecutionStore(database), histories: try HistoryArchive(folder: folder.histories),
             usage: AIUsageStore(database),
-            secretBox: try SecretBox(
-                file: try configuration.settings.secretKeys.map { URL(filePath: $0) } ?? folder.secretKeys())
+            secretBox: try configuration.secretBox ?? SecretBox(file: folder.secretKeys())
         )
     }
 

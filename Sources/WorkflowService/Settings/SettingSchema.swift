@@ -24,7 +24,8 @@ struct SettingSchema: Sendable {
     let tlsKey = Setting("server.tls_key", .path, "The certificate's private key (PEM).")
     let monitoringPort = Setting(
         "server.monitoring_port", .port, flag: "monitoring-port",
-        "The port on which a process without the API answers health and metrics; nowhere when it is not set.")
+        "The port on which a process without the API answers health and metrics, without a key; nowhere when it is not set."
+    )
     let corsOrigins = Setting(
         "server.cors_origins", .list(of: .origin), default: [],
         "Web pages of other origins that may call the API with a key or token of their own: `https://console.example.com`."

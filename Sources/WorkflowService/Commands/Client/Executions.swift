@@ -19,22 +19,28 @@ struct Executions: AsyncParsableCommand {
                   workflow-service executions list --status failed --since 2026-11-01T00:00:00Z
                   workflow-service executions list --tag batch --all --output json
                 """)
-        @Option(help: "pending, running, completed, failed, cancelled, terminated, timed_out.") var status: String?
+        @Option(help: "pending, running, paused, unknown, completed, failed, cancelled, terminated, timed_out.")
+        var status: String?
         @Option(help: "The template's name.") var template: String?
         @Option(help: "One of its tags.") var tag: String?
         @Option(help: "The schedule that started them.") var schedule: String?
         @Option(help: "Started then or later: 2026-11-01T00:00:00Z.") var since: String?
         @Option(help: "Started earlier.") var before: String?
         @Flag(help: "Only those that asked for AI.") var aiEnhanced = false
+        @Flag(help: "Only those of which any enhancement fell back.") var fallbackUsed = false
+        @Option(help: "Of the tenant with this id, with the operator's key.") var tenant: String?
         @OptionGroup var page: ListOptions
         @OptionGroup var client: ClientOptions
 
+        var asOperator: Bool { tenant != nil }
+
         func run(_ api: APIClient) async throws {
             let answer = try await api.list(
-                "/workflows/executions", "executions",
+                tenant.map { path("tenants", $0, "executions") } ?? "/workflows/executions", "executions",
                 [
                     "status": status, "template": template, "tag": tag, "schedule": schedule, "started_after": since,
                     "started_before": before, "ai_enhanced": aiEnhanced ? "true" : nil,
+                    "fallback_used": fallbackUsed ? "true" : nil,
                 ], limit: page.count)
             client.show(answer) {
                 table(

@@ -12,10 +12,11 @@ struct Keys: AsyncParsableCommand {
 
     struct List: ClientCommand {
         static let configuration = CommandConfiguration(abstract: "List the keys; none is readable any more.")
+        @OptionGroup var page: ListOptions
         @OptionGroup var client: ClientOptions
 
         func run(_ api: APIClient) async throws {
-            let answer = try await api.get("/workflows/keys")
+            let answer = try await api.list("/workflows/keys", "keys", limit: page.count)
             client.show(answer) { table(answer["keys"]?.array ?? [], Keys.fields, empty: "No key.") }
         }
     }

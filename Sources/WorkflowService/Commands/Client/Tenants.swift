@@ -6,7 +6,7 @@ import JSON
 protocol OperatorCommand: ClientCommand {}
 
 extension OperatorCommand {
-    static var asOperator: Bool { true }
+    var asOperator: Bool { true }
 }
 
 struct Tenants: AsyncParsableCommand {
