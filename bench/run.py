@@ -13,7 +13,6 @@ import pathlib
 import shutil
 import signal
 import socket
-import statistics
 import sys
 import tempfile
 import uuid
@@ -23,6 +22,7 @@ from temporalio.client import Client
 
 import gateway
 import service
+from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -49,34 +49,6 @@ ORDER = {
         for i in range(8)
     ],
 }
-
-
-class Report:
-    def __init__(self):
-        self.figures = []
-
-    def add(self, name, unit, ours, peer, goal):
-        """`ours` and `peer` hold a value a round; `goal` bounds the ratio of the medians, as ("<=", 0.5), or with a unit
-        our median itself, as ("<=", 20, "KB")."""
-        ratio = statistics.median(ours) / statistics.median(peer)
-        value = statistics.median(ours) if goal[2:] else ratio
-        reached = value <= goal[1] if goal[0] == "<=" else value >= goal[1]
-        goal = " ".join(map(str, goal))
-        verdict = "ok" if reached else "short"
-        print(f"{name} | {spread(ours)} {unit} | {spread(peer)} {unit} | {ratio:.2f} | {goal} | {verdict}")
-        sys.stdout.flush()
-        sides = {
-            side: {"median": statistics.median(values), "min": min(values), "max": max(values)}
-            for side, values in (("ours", ours), ("peer", peer))
-        }
-        self.figures.append(
-            {"name": name, "unit": unit, **sides, "ratio": ratio, "goal": goal, "verdict": verdict}
-        )
-
-
-def spread(values):
-    return "%s (%s to %s)" % tuple(f"{v:,.3g}" if v < 100 else f"{v:,.0f}" for v in
-                                   (statistics.median(values), min(values), max(values)))
 
 
 @contextlib.asynccontextmanager

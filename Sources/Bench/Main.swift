@@ -1,6 +1,7 @@
 import Foundation
 
-/// What `bench/run.py` measures of ours; `bench/peer.py` takes the same words. One job a process, results as JSON.
+/// What `bench/run.py` and `bench/local_ai.py` measure of ours; `bench/peer.py` takes the same words as the first. One job
+/// a process, results as JSON.
 @main
 enum BenchWorker {
     static func main() async throws {
@@ -10,6 +11,7 @@ enum BenchWorker {
         case ("definition", 3): try await serveDefinitions(address: arguments[1], taskQueue: arguments[2])
         case ("replay", 2): try replay(arguments[1])
         case ("expressions", 2): try evaluate(arguments[1])
+        case ("local", 1): try await answerLocally()
         case ("starts", 6):
             try await measureStarts(
                 api: arguments[1], key: arguments[2], address: arguments[3], namespace: arguments[4],
@@ -23,7 +25,7 @@ enum BenchWorker {
         default:
             let usage = """
                 usage: bench-worker null|definition ADDRESS QUEUE | replay FILE | expressions FILE
-                    | starts API KEY ADDRESS NAMESPACE COUNT | upstream
+                    | starts API KEY ADDRESS NAMESPACE COUNT | local | upstream
                     | asks chat|service URL KEY MODEL COUNT AT-ONCE
 
                 """

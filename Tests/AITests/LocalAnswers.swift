@@ -26,9 +26,10 @@ enum Local {
         try await entities(text).map { "\($0.type) \($0.text)" }
     }
 
-    static func category(_ text: String, _ categories: [String]) async throws -> (category: String?, confidence: Double)
-    {
-        let response = try await answer(.classify(text: text, categories: categories))
+    static func category(
+        _ text: String, _ categories: [String], _ examples: [AIOperation.Example] = []
+    ) async throws -> (category: String?, confidence: Double) {
+        let response = try await answer(.classify(text: text, categories: categories, examples: examples))
         guard case .category(let category) = response.value, let confidence = response.confidence else {
             throw AIError(.invalidResponse, "no category")
         }

@@ -52,11 +52,21 @@ package struct LocalProvider: AIProvider {
             let answer = Personalization(template).filled(from: profile)
             value = .text(answer.text)
             confidence = answer.confidence
-        case .classify(let text, let categories, _):
-            let answer = CategoryClassifier.classify(ScalarText(text), categories: categories)
+        case .classify(let text, let categories, let examples):
+            let answer =
+                examples.isEmpty
+                ? CategoryClassifier.classify(ScalarText(text), categories: categories)
+                : ExampleClassifier.answer(to: ScalarText(text), categories: categories, examples: examples)
             value = .category(answer.category.map { categories[$0] })
             confidence = answer.confidence
         }
         return .success(ProviderAnswer(value: value, confidence: confidence, tokens: .none))
+    }
+
+    /// The sentences and lines that summaries are chosen from, in document order, without headings: measurements give
+    /// them to the peers, so that all choose among the same.
+    package static func units(of text: String) -> [String] {
+        let scalars = ScalarText(text)
+        return Segmenter.units(scalars).filter { $0.kind != .heading }.map { scalars.string($0.range) }
     }
 }

@@ -5,7 +5,7 @@ struct TermCounts {
     private(set) var terms: [UInt64] = []
     private(set) var counts: [Double] = []
 
-    /// Words of the beginning count twice: titles and first sentences say what a text is about.
+    /// Words of the beginning count three times: titles and first sentences say what a text is about.
     static let beginning = 12
     /// Distinct terms of one text; long ones have shown their subject by then.
     static let limit = 600
@@ -15,7 +15,7 @@ struct TermCounts {
         var position = 0
         var reader = WordReader()
         reader.words(text, in: 0..<min(text.count, 40_000)) { word in
-            let weight = position < Self.beginning ? 2.0 : 1
+            let weight = position < Self.beginning ? 3.0 : 1
             position += 1
             guard !StopWords.literals.contains(word.literal) else { return }
             if let place = places[word.term] {

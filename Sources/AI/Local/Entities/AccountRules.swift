@@ -40,6 +40,8 @@ enum CardRule {
         case 3400...3499, 3700...3799: return digits.count == 15
         case 3000...3059, 3600...3699, 3800...3999: return (14...19).contains(digits.count)
         case 3528...3589, 6011, 6440...6599, 6200...6299: return (16...19).contains(digits.count)
+        case 1800, 2131: return digits.count == 15  // JCB's first
+        case 5018, 5020, 5038, 5893, 6304, 6759, 6761...6763: return true  // Maestro
         default: return false
         }
     }

@@ -54,8 +54,14 @@ enum PhoneRule {
         return nil
 
         func finish() -> (end: Int, groups: [Int])? {
-            guard !parenthesis, groups.count > 0, !isLetter(text[end]), !isDigit(text[end]) else { return nil }
-            return (end, groups)
+            guard !parenthesis, groups.count > 0 else { return nil }
+            // An extension, "x378".
+            if lowercased(text[end]) == 0x78, isDigit(text[end + 1]) {
+                let most = end + 7
+                end += 1
+                while end < most, isDigit(text[end]) { end += 1 }
+            }
+            return isLetter(text[end]) || isDigit(text[end]) ? nil : (end, groups)
         }
     }
 
