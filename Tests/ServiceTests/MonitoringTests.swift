@@ -46,8 +46,13 @@ extension SharedService {
             #expect(try await Self.text("/metrics", key: current.premium.key).status == 401)
             #expect(
                 try await Self.text("/workflows/metrics?format=prometheus", key: current.premium.key).status == 403)
-            let answer = try await Self.text("/metrics", key: try Self.operatorKey)
+            var answer = try await Self.text("/metrics", key: try Self.operatorKey)
             #expect(answer.status == 200 && answer.type.hasPrefix("text/plain; version=0.0.4"), "\(answer)")
+            // Task queues are looked at now and then.
+            try await eventually(timeout: .seconds(30), every: .milliseconds(500)) {
+                answer = try await Self.text("/metrics", key: try Self.operatorKey)
+                return answer.text.contains("\nworkflow_task_queue_pollers{")
+            }
             for metric in [
                 "workflow_activity_attempts_total{activity=\"extract_text_activity\",outcome=\"completed\"}",
                 "workflow_ai_requests_total{", "workflow_ai_cost_dollars_total{", "temporal_request_total{",
