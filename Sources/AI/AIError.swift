@@ -26,6 +26,8 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
         case budgetExceeded = "budget_exceeded"
         /// Our own limit of calls or tokens a minute, or of calls at once.
         case limited
+        /// The ledger cannot be asked: nothing that costs something may be sent.
+        case ledgerUnavailable = "ledger_unavailable"
         /// The provider failed too often lately and is left alone.
         case circuitOpen = "circuit_open"
         case cancelled
@@ -60,7 +62,7 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The same request may succeed later.
     package var retryable: Bool {
         switch code {
-        case .unavailable, .rateLimited, .timedOut, .invalidResponse, .limited, .circuitOpen: true
+        case .unavailable, .rateLimited, .timedOut, .invalidResponse, .limited, .ledgerUnavailable, .circuitOpen: true
         case .unsupported, .quota, .badRequest, .auth, .contextTooLong, .contentPolicy, .notEntitled, .noModel,
             .unpriced, .budgetExceeded, .cancelled:
             false

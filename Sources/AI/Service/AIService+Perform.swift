@@ -75,7 +75,7 @@ extension AIService {
                 requestDigest: run.digest(of: nil))
         } catch {
             logger.warning("Recorded AI answers cannot be read", metadata: ["error": "\(error)"])
-            throw AIError(.unavailable, "the ledger of AI calls cannot be read")
+            throw AIError(.ledgerUnavailable, "the ledger of AI calls cannot be read")
         }
         guard let kept = recorded.flatMap({ KeptAnswer($0.answer, to: run.operation) }) else { return nil }
         run.note(AIModel(provider: kept.provider, name: kept.model), "recorded")

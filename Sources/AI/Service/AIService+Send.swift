@@ -65,12 +65,12 @@ extension AIService {
             refusal = AIError(.cancelled, "the request was cancelled")
         } catch {
             refusal = AIError(refusing: error)
-            if refusal.code == .unavailable {
+            if refusal.code == .ledgerUnavailable {
                 logger.warning("An AI call cannot be reserved in the ledger", metadata: ["error": "\(error)"])
             }
         }
         health.ended(candidate.model, run.operation.kind, .none, latency: .zero)
-        guard refusal.code != .cancelled, refusal.code != .unavailable else {
+        guard refusal.code != .cancelled, refusal.code != .ledgerUnavailable else {
             run.note(candidate.model, refusal.code.rawValue)
             throw refusal
         }
@@ -124,7 +124,7 @@ extension AIError {
         case LedgerRefusal.limit(_, let wait):
             self.init(.limited, "the limit of AI calls is reached", retryAfter: wait)
         case let error as StorageError where error.code == .limitExceeded: self.init(.limited, error.message)
-        default: self.init(.unavailable, "the ledger of AI calls cannot be written")
+        default: self.init(.ledgerUnavailable, "the ledger of AI calls cannot be written")
         }
     }
 }

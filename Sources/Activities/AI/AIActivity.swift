@@ -29,6 +29,8 @@ package struct AIActivity: Activity {
             return document(response)
         } catch {
             if error.code == .cancelled { throw CancellationError() }
+            // Waited for, as whoever runs activities waits for the database.
+            if error.code == .ledgerUnavailable { throw StorageError(.unavailable, error.message) }
             throw ActivityError(error)
         }
     }

@@ -12,7 +12,7 @@ extension Problem {
             case .badRequest, .unsupported, .contextTooLong, .contentPolicy: .unprocessableContent
             case .limited, .rateLimited, .quota: .tooManyRequests
             case .auth, .invalidResponse: .badGateway
-            case .unavailable, .circuitOpen, .noModel, .unpriced, .cancelled: .serviceUnavailable
+            case .unavailable, .ledgerUnavailable, .circuitOpen, .noModel, .unpriced, .cancelled: .serviceUnavailable
             case .timedOut: .gatewayTimeout
             }
         self.init(
@@ -27,7 +27,7 @@ extension Problem {
     private static func retryAfter(_ error: AIError) -> Int? {
         let usual: Int? =
             switch error.code {
-            case .limited, .cancelled: 2
+            case .limited, .ledgerUnavailable, .cancelled: 2
             case .rateLimited, .unavailable, .circuitOpen: 10
             case .quota: 60
             default: nil

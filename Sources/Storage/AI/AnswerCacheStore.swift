@@ -51,14 +51,15 @@ package struct AnswerCacheStore: Sendable {
 
     /// The newest answer to a question is the one that is kept. Each question stands once among them.
     package func put(_ answers: [CachedAnswer]) async throws {
-        let rows = answers.map { answer -> [(any DatabaseConvertible & Sendable)?] in
-            [
-                answer.tenantID, answer.digest, answer.operation, answer.provider, answer.model, answer.answer,
-                answer.answer.serializedBytes().count, answer.createdAt, answer.expiresAt,
-            ]
-        }
-        guard !rows.isEmpty else { return }
+        guard !answers.isEmpty else { return }
         try await database.write { connection in
+            let erased = try TenantErasure.erased(answers.map(\.tenantID), in: connection)
+            let rows = answers.filter { !erased.contains($0.tenantID) }.map { answer -> [(any DatabaseConvertible)?] in
+                [
+                    answer.tenantID, answer.digest, answer.operation, answer.provider, answer.model, answer.answer,
+                    answer.answer.serializedBytes().count, answer.createdAt, answer.expiresAt,
+                ]
+            }
             for piece in rows.pieces {
                 try connection.execute(
                     """
