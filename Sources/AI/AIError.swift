@@ -44,6 +44,9 @@ package struct AIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var rejectedAnswer: String?
     /// The request left this process. False: it was certainly not charged.
     package var wasSent: Bool
+    /// Another request of the same model may be answered well: this one left no room for an answer, or asks what is hard to
+    /// keep to.
+    package var liesWithRequest = false
     /// All that was tried, of an operation that has no answer.
     package var attempts: [AIAttempt] = []
 

@@ -55,6 +55,17 @@ package enum AIOperation: Sendable, Hashable {
         }
     }
 
+    /// Of all that is sent of it; of examples, as many as a prompt takes.
+    package var bytes: Int {
+        switch self {
+        case .generateText(let prompt, let system, _): prompt.utf8.count + (system?.utf8.count ?? 0)
+        case .classify(let text, let categories, _): text.utf8.count + categories.reduce(0) { $0 + $1.utf8.count }
+        case .summarize(let text, _), .extractEntities(let text): text.utf8.count
+        case .personalize(let template, let profile, let instructions):
+            template.utf8.count + profile.serialized().utf8.count + (instructions?.utf8.count ?? 0)
+        }
+    }
+
     /// Refuses what no provider could answer, before anything is paid for.
     package func validate() throws(AIError) {
         switch self {

@@ -53,6 +53,9 @@ package struct PreparedCall: Sendable {
     package var maximumOutputTokens: Int
     let prompt: ChatPrompt?
 
+    /// Input and output together.
+    package var maximumTokens: Int64 { Int64(maximumInputTokens) + Int64(maximumOutputTokens) }
+
     /// What the input will probably take, for choosing among models: a token for four bytes.
     package var likelyInputTokens: Int { (body.count + 3) / 4 }
 

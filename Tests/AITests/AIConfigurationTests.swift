@@ -1,5 +1,7 @@
 import AI
+import Foundation
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct AIConfigurationTests {
@@ -35,17 +37,31 @@ import Testing
         #expect(configuration.gemini?.baseURL == "http://127.0.0.1:9/v1beta")
     }
 
+    @Test func aFileOfKeysTurnsItsProvidersOn() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "keys")
+            try Data("# ours\nanthropic/main:sk-a:3\n".utf8).write(to: file)
+            let configuration = try AIConfiguration(environment: ["AI_KEYS_FILE": file.path])
+            #expect(configuration.providerNames == ["anthropic"] && configuration.keySources.keys.sorted() == ["anthropic"])
+            for (text, part) in [("main:sk-a", "line 1"), ("vllm/main:sk-a", "no provider vllm")] {
+                try Data(text.utf8).write(to: file)
+                let error = #expect(throws: AIConfigurationError.self) {
+                    try AIConfiguration(environment: ["AI_KEYS_FILE": file.path])
+                }
+                #expect(error?.description.contains(part) == true)
+            }
+        }
+    }
+
     @Test func serversOfOnesOwnAreNamed() throws {
         let configuration = try AIConfiguration(environment: [
             "AI_PROVIDERS":
                 "vllm=http://127.0.0.1:8000/v1 structured_output=json_object, mistral=https://mistral.example/v1",
             "AI_MODELS_PREMIUM": "vllm/llama,mistral/mistral-small-2603", "AI_MODEL_PRICES": "vllm/llama=0/0",
-            "AI_KEYS_FILE": "/keys",
         ])
         #expect(configuration.providerNames == ["vllm", "mistral"])
         #expect(configuration.openAICompatible.first?.structuredOutput == .object)
         #expect(configuration.prices[AIModel(provider: "vllm", name: "llama")]?.first?.isFree == true)
-        #expect(configuration.keySources.count == 2)
     }
 
     private static func secrets(of provider: String, _ configuration: AIConfiguration) -> [String] {
@@ -77,6 +93,7 @@ import Testing
         (["AI_PROVIDERS": "vllm=ftp://x"], "AI_PROVIDERS"),
         (["AI_PROVIDERS": "a=http://x,a=http://y"], "twice"),
         (["AI_PRICES_FILE": "/nowhere"], "AI_PRICES_FILE"),
+        (["AI_KEYS_FILE": "/nowhere"], "AI_KEYS_FILE"),
         (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/unheard-of"], "no price"),
         (["OPENAI_API_KEY": "k", "AI_MODELS_PREMIUM": "openai/x", "AI_MODEL_PRICES": "x=0/0"], "not free"),
         (["OPENAI_API_KEY": "k", "AI_MODEL_PRICES": "x=1"], "AI_MODEL_PRICES"),

@@ -21,8 +21,9 @@ package final class CallBatcher: Sendable {
 
     private struct Member {
         var attempt: CallAttempt
-        /// The most that it may take, reserved for it.
+        /// The most that it may take, reserved for it: micro-dollars, and tokens.
         var maximum: Int64
+        var maximumTokens: Int64 { attempt.call.maximumTokens }
         var continuation: CheckedContinuation<Share, Never>
     }
 
@@ -121,7 +122,8 @@ package final class CallBatcher: Sendable {
         var request = first.call.request
         request.batched = members.dropFirst().map(\.attempt.call.request.operation)
         guard let call = try? first.candidate.provider.prepare(request),
-            first.candidate.price.maximum(of: call) <= members.reduce(0, { $0 + $1.maximum })
+            first.candidate.price.maximum(of: call) <= members.reduce(0, { $0 + $1.maximum }),
+            call.maximumTokens <= members.reduce(0, { $0 + $1.maximumTokens })
         else { return nil }
         first.call = call
         return first
@@ -136,9 +138,8 @@ package final class CallBatcher: Sendable {
             outcome = .failure(error)
         }
         let tokens = outcome.tokens
-        let weights = members.map { max(1, $0.maximum) }
-        let costs = tokens.map { split(batch.candidate.price.cost($0), by: weights) }
-        let parts = tokens.map { $0.split(by: weights) }
+        let costs = tokens.map { split(batch.candidate.price.cost($0), by: members.map { max(1, $0.maximum) }) }
+        let parts = tokens.map { $0.split(by: members.map { max(1, $0.maximumTokens) }) }
         return members.indices.map { index in
             Share(
                 result: outcome.part(index), tokens: parts?[index],

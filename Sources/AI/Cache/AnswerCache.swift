@@ -109,6 +109,7 @@ package final class AnswerCache: Sendable {
 
     /// After a purge, in whatever process; nil: everybody's.
     package func forget(_ tenant: UUID?) {
+        unwritten.withLock { unwritten in unwritten = unwritten.filter { tenant != nil && $0.key.tenant != tenant } }
         if let tenant { memory.removeAll { $0.tenant == tenant } } else { memory.removeAll() }
     }
 

@@ -47,11 +47,14 @@ package final class AILedger: Sendable {
     @discardableResult
     package func settle(_ reservation: Reservation, _ outcome: CallOutcome) async -> Bool {
         let record = outcome.record(of: reservation)
-        let isWithin = record.costMicrodollars <= reservation.maximumMicrodollars
+        let tokens = Int64(record.inputTokens ?? 0) + Int64(record.outputTokens ?? 0)
+        let isWithin =
+            record.costMicrodollars <= reservation.maximumMicrodollars && tokens <= reservation.maximumTokens
         if !isWithin {
             logger.error(
-                "An AI call cost more than its maximum",
+                "An AI call took more than its maximum",
                 metadata: [
+                    "tokens": "\(tokens)", "maximum_tokens": "\(reservation.maximumTokens)",
                     "call": "\(reservation.id.text)", "model": "\(record.provider)/\(record.model)",
                     "microdollars": "\(record.costMicrodollars)", "maximum": "\(reservation.maximumMicrodollars)",
                 ])

@@ -30,7 +30,7 @@ actor LedgerWriter {
     /// Waits for room until `deadline`. A cancelled caller that was let through all the same gets its reservation.
     func reserve(_ reservation: Reservation, until deadline: ContinuousClock.Instant) async throws -> Reservation {
         try Task.checkCancellation()
-        guard !queue.isFull else {
+        guard !queue.isFull(for: reservation.record.tenantID) else {
             throw StorageError(.limitExceeded, "Too many AI calls wait to be let through.")
         }
         return try await withTaskCancellationHandler {
@@ -48,6 +48,7 @@ actor LedgerWriter {
 
     /// Returns when it is written, or when the database is away: then it is written later.
     func settle(_ settlement: Settlement) async {
+        guard !queue.isHeld else { return add(LedgerQueue.Settling(settlement: settlement, continuation: nil)) }
         await withCheckedContinuation { continuation in
             add(LedgerQueue.Settling(settlement: settlement, continuation: continuation))
             wake()
@@ -56,6 +57,10 @@ actor LedgerWriter {
 
     /// As `settle`.
     func record(_ record: UsageRecord) async {
+        guard !queue.isHeld else {
+            queue.recordings.append(LedgerQueue.Recording(record: record, continuation: nil))
+            return queue.letGo()
+        }
         await withCheckedContinuation { continuation in
             queue.recordings.append(LedgerQueue.Recording(record: record, continuation: continuation))
             wake()
@@ -88,7 +93,7 @@ actor LedgerWriter {
         if inFlight.contains(reservation.id) {
             cancelled.insert(reservation.id)
         } else {
-            queue.remove(reservation)?.continuation.resume(throwing: CancellationError())
+            queue.remove(reservation.id)?.continuation.resume(throwing: CancellationError())
         }
     }
 
@@ -107,7 +112,12 @@ actor LedgerWriter {
             let waiting = await write(batch)
             queue.putBack(waiting)
             inFlight = []
+            // Cancelled meanwhile, and still waiting.
+            for id in cancelled { queue.remove(id)?.continuation.resume(throwing: CancellationError()) }
             cancelled = []
+            for request in queue.removeOverdue(at: .now) {
+                request.continuation.resume(throwing: LedgerRefusal.limit(name: "queue", retryAfter: nil))
+            }
         }
         isRunning = false
         if !queue.requests.isEmpty { tryAgain(after: Self.poll) }
@@ -168,6 +178,7 @@ actor LedgerWriter {
             recording.continuation = nil
             if queue.recordings.count < LedgerQueue.maximumSettlings { queue.recordings.insert(recording, at: 0) }
         }
+        queue.letGo()
         let now = ContinuousClock.now
         var waiting: [LedgerQueue.Request] = []
         for var request in batch.requests {

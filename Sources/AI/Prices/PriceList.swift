@@ -59,10 +59,23 @@ package struct PriceList: Sendable, Hashable {
     /// Our own, of the models known when it was made.
     static let builtIn = (try? PriceList(parsing: PackageResources.model_prices_json)) ?? PriceList()
 
-    /// With another list's entries, which replace those of the same model and day.
+    /// With another list's entries, which come before: from a model's first day there on, ours say nothing but the limits
+    /// that the other leaves out.
     func merging(_ other: PriceList) -> PriceList {
         var merged = self
-        for (model, prices) in other.models { merged.merge(prices, of: model) }
+        for (model, prices) in other.models {
+            let known = models[model]?.first
+            let first = prices.map(\.effectiveFrom).min() ?? .distantFuture
+            let earlier = (models[model] ?? []).filter { $0.effectiveFrom < first }
+            let limited = prices.map { price in
+                var price = price
+                price.contextWindow = price.contextWindow ?? known?.contextWindow
+                price.maximumOutputTokens = price.maximumOutputTokens ?? known?.maximumOutputTokens
+                price.deprecatedOn = price.deprecatedOn ?? known?.deprecatedOn
+                return price
+            }
+            merged.models[model] = (limited + earlier).sorted { $0.effectiveFrom > $1.effectiveFrom }
+        }
         for (name, aliases) in other.aliases { merged.aliases[name] = aliases }
         return merged
     }

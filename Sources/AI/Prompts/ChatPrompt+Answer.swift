@@ -13,6 +13,7 @@ extension ChatPrompt {
             var error = error
             error.tokens = tokens
             error.wasSent = true
+            error.liesWithRequest = completion.end == .cut || request.operation.kind == .personalize
             throw error
         }
     }

@@ -24,7 +24,7 @@ extension ChatProvider {
     package var maximumInputTokens: Int { 6 * maximumInputBytes + 16_384 + hiddenInputTokens }
 
     package func prepare(_ request: AIRequest) throws(AIError) -> PreparedCall {
-        let bytes = request.batched.reduce(request.operation.text.utf8.count) { $0 + $1.text.utf8.count }
+        let bytes = request.batched.reduce(request.operation.bytes) { $0 + $1.text.utf8.count }
         guard bytes <= maximumInputBytes else {
             throw AIError(.contextTooLong, "the text is longer than \(maximumInputBytes) bytes")
         }

@@ -40,15 +40,21 @@ package struct CircuitBreaker: Sendable {
 
     package init(_ configuration: Configuration = .init()) { self.configuration = configuration }
 
+    package enum Admission: Sendable {
+        case refused, admitted
+        /// The one call that decides.
+        case probe
+    }
+
     /// Whether a call may be sent; whoever is let through tells how it ended.
-    package mutating func admit(at now: ContinuousClock.Instant) -> Bool {
+    package mutating func admit(at now: ContinuousClock.Instant) -> Admission {
         switch state {
-        case .closed: return true
-        case .probing: return false
+        case .closed: return .admitted
+        case .probing: return .refused
         case .open(let end, let pause):
-            guard now >= end else { return false }
+            guard now >= end else { return .refused }
             state = .probing(pause: pause)
-            return true
+            return .probe
         }
     }
 
@@ -60,8 +66,8 @@ package struct CircuitBreaker: Sendable {
 
     package var isClosed: Bool { if case .closed = state { true } else { false } }
 
-    package mutating func ended(_ outcome: Outcome, at now: ContinuousClock.Instant) {
-        if case .probing(let pause) = state {
+    package mutating func ended(_ outcome: Outcome, asProbe: Bool = false, at now: ContinuousClock.Instant) {
+        if case .probing(let pause) = state, asProbe {
             switch outcome {
             case .success: close()
             case .failure: open(for: min(pause * 2, configuration.longestPause), at: now)

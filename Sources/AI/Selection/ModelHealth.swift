@@ -12,6 +12,8 @@ final class ModelHealth: Sendable {
     /// Whether a model may be asked.
     enum Standing: Sendable, Hashable {
         case available
+        /// For the one call that decides whether the model is asked again.
+        case probing
         /// For how long; nil while another call tries it.
         case circuitOpen(Duration?)
         case blocked
@@ -26,16 +28,20 @@ final class ModelHealth: Sendable {
     func admit(_ model: AIModel, at now: ContinuousClock.Instant = .now) -> Standing {
         change(model) { entry in
             if entry.isBlocked { return .blocked }
-            return entry.breaker.admit(at: now) ? .available : .circuitOpen(entry.breaker.pause(at: now))
+            return switch entry.breaker.admit(at: now) {
+            case .admitted: .available
+            case .probe: .probing
+            case .refused: .circuitOpen(entry.breaker.pause(at: now))
+            }
         }
     }
 
     func ended(
         _ model: AIModel, _ kind: AIOperation.Kind, _ outcome: CircuitBreaker.Outcome, latency: Duration,
-        at now: ContinuousClock.Instant = .now
+        asProbe: Bool, at now: ContinuousClock.Instant = .now
     ) {
         change(model) { entry in
-            entry.breaker.ended(outcome, at: now)
+            entry.breaker.ended(outcome, asProbe: asProbe, at: now)
             guard outcome != .none else { return }
             entry.statistics[kind, default: .init()].add(succeeded: outcome == .success, latency: latency, at: now)
         }

@@ -11,9 +11,13 @@ package struct AICallOptions: Sendable, Hashable {
     /// Only this model, which must be among the tier's; nil: whichever is chosen.
     package var model: AIModel?
     package var cache: CacheUse
+    /// Whether a retried activity gets the answer that was paid for. Not where it may hold secrets, which nothing keeps: that
+    /// is paid for again.
+    package var isRecorded: Bool
 
-    package init(model: AIModel? = nil, cache: CacheUse = .use) {
+    package init(model: AIModel? = nil, cache: CacheUse = .use, isRecorded: Bool = true) {
         self.model = model
         self.cache = cache
+        self.isRecorded = isRecorded
     }
 }

@@ -30,29 +30,41 @@ extension AIConfiguration {
             throw AIConfigurationError(description: "AI_PROVIDERS: a provider's name is given twice")
         }
         if let file = reader.text("AI_KEYS_FILE") {
-            for name in names { keySources[name, default: []].append(.file(file)) }
+            // A server of one's own that no line is for needs no key.
+            let named = try Self.providers(inKeysFile: file)
+            if let stranger = named.sorted().first(where: { !names.contains($0) }) {
+                throw AIConfigurationError(description: "AI_KEYS_FILE: there is no provider \(stranger)")
+            }
+            for name in names where named.contains(name) { keySources[name, default: []].append(.file(file)) }
         }
         priceFile = reader.text("AI_PRICES_FILE")
         for (model, price) in try prices(environment["AI_MODEL_PRICES"] ?? "") { prices[model] = [price] }
         models = defaultModels
+        let book = try book()
         for tier in Tier.allCases {
             let name = "AI_MODELS_\(tier.rawValue.uppercased())"
-            if let list = environment[name] { models[tier] = try Self.models(list, variable: name) }
+            if let list = environment[name] { models[tier] = try Self.models(list, book, variable: name) }
         }
-        try validate()
+        try validate(book)
     }
 
     private mutating func readVendors(_ reader: EnvironmentReader) throws(AIConfigurationError) {
-        if let address = try reader.vendor("OPENAI", OpenAICompatibleProvider.Configuration.vendorURL) {
+        let named = try reader.text("AI_KEYS_FILE").map { path throws(AIConfigurationError) in
+            try Self.providers(inKeysFile: path)
+        } ?? []
+        func address(of name: String, _ usual: String) throws(AIConfigurationError) -> String? {
+            try reader.vendor(name.uppercased(), usual) ?? (named.contains(name) ? usual : nil)
+        }
+        if let address = try address(of: "openai", OpenAICompatibleProvider.Configuration.vendorURL) {
             openAICompatible.append(
                 .init(
                     baseURL: address, organization: reader.text("OPENAI_ORG_ID"),
                     project: reader.text("OPENAI_PROJECT_ID")))
         }
-        if let address = try reader.vendor("ANTHROPIC", AnthropicProvider.Configuration.vendorURL) {
+        if let address = try address(of: "anthropic", AnthropicProvider.Configuration.vendorURL) {
             anthropic = .init(baseURL: address)
         }
-        if let address = try reader.vendor("GEMINI", GeminiProvider.Configuration.vendorURL) {
+        if let address = try address(of: "gemini", GeminiProvider.Configuration.vendorURL) {
             gemini = .init(baseURL: address)
         }
         for name in [OpenAICompatibleProvider.name, AnthropicProvider.name, GeminiProvider.name] {
@@ -63,6 +75,25 @@ extension AIConfiguration {
                 throw AIConfigurationError(description: "\(name.uppercased())_API_KEY: \(error)")
             }
         }
+    }
+
+    /// For whom a file of keys has some; each of its lines says it.
+    private static func providers(inKeysFile path: String) throws(AIConfigurationError) -> Set<String> {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw AIConfigurationError(description: "AI_KEYS_FILE: \(path) cannot be read")
+        }
+        var providers: Set<String> = []
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            let name = line.prefix { $0 != ":" }.split(separator: "/", omittingEmptySubsequences: false)
+            guard name.count == 2, !name[0].isEmpty, line.contains(":") else {
+                throw AIConfigurationError(
+                    description: "AI_KEYS_FILE: line \(index + 1) is not PROVIDER/NAME:SECRET, with :WEIGHT after it")
+            }
+            providers.insert(String(name[0]))
+        }
+        return providers
     }
 
     private mutating func readServers(_ reader: EnvironmentReader) throws(AIConfigurationError) {
@@ -93,14 +124,17 @@ extension AIConfiguration {
         return [.premium: premium + [.local], .enterprise: enterprise + premium + [.local]]
     }
 
-    /// Every model has a provider and a price, which a file may change later.
-    private func validate() throws(AIConfigurationError) {
-        let book: PriceBook
+    private func book() throws(AIConfigurationError) -> PriceBook {
+        guard let priceFile else { return PriceBook(prices) }
         do {
-            book = if let priceFile { try PriceBook(prices, file: priceFile) } else { PriceBook(prices) }
+            return try PriceBook(prices, file: priceFile)
         } catch {
             throw AIConfigurationError(description: "AI_PRICES_FILE: \(error)")
         }
+    }
+
+    /// Every model has a provider and a price, which a file may change later.
+    private func validate(_ book: PriceBook) throws(AIConfigurationError) {
         for model in allModels where model != .local {
             guard providerNames.contains(model.provider) else {
                 throw AIConfigurationError(
@@ -125,11 +159,12 @@ extension AIConfiguration {
 
     /// Limits name providers and models that are there.
     package func checkLimits() throws(AIConfigurationError) {
+        let book = PriceBook()
         for limit in limits {
             switch limit.subject {
             case .provider(let name) where !providerNames.contains(name):
                 throw AIConfigurationError(description: "AI_LIMITS: there is no provider \(name)")
-            case .model(let model) where !allModels.contains(model):
+            case .model(let model) where !allModels.contains { book.resolve($0) == book.resolve(model) }:
                 throw AIConfigurationError(description: "AI_LIMITS: no tier has the model \(model)")
             default: break
             }
@@ -148,7 +183,9 @@ extension AIConfiguration {
         ].contains { host($0) == host(own) }
     }
 
-    private static func models(_ list: String, variable: String) throws(AIConfigurationError) -> [AIModel] {
+    private static func models(
+        _ list: String, _ book: PriceBook, variable: String
+    ) throws(AIConfigurationError) -> [AIModel] {
         var models: [AIModel] = []
         for item in list.split(separator: ",") {
             let name = item.trimmingCharacters(in: .whitespaces)
@@ -160,7 +197,7 @@ extension AIConfiguration {
             {
                 let model = String(name[name.index(after: slash)...])
                 models.append(AIModel(provider: String(name[..<slash]), name: model))
-            } else if let model = PriceBook().model(named: name) {
+            } else if let model = book.model(named: name) {
                 models.append(model)
             } else {
                 throw AIConfigurationError(

@@ -17,7 +17,7 @@ extension AIService {
             return await hit(kept, isFailover: isFailover, &run)
         }
         while await !cache.flights.join(key.text, until: deadline) {
-            if let kept = await cache.answer(key, to: run.operation) {
+            if run.options.cache == .use, let kept = await cache.answer(key, to: run.operation) {
                 return await hit(kept, isFailover: isFailover, &run)
             }
             if Task.isCancelled { throw AIError(.cancelled, "the request was cancelled") }

@@ -18,14 +18,18 @@ extension AIService {
         var last: AIError?
         while true {
             let standing = candidate.isLocal ? .available : health.admit(candidate.model)
-            guard standing == .available else { throw await passOver(candidate, standing, attempt, &run) }
+            guard standing == .available || standing == .probing else {
+                throw await passOver(candidate, standing, attempt, &run)
+            }
+            attempt.isProbe = standing == .probing
             do {
                 attempt.key =
                     candidate.isLocal
                     ? nil
                     : try await keys.pick(for: candidate.model.provider, tenant: run.caller.tenant, excluding: tried)
             } catch {
-                health.ended(candidate.model, run.operation.kind, .none, latency: .zero)
+                health.ended(
+                    candidate.model, run.operation.kind, .none, latency: .zero, asProbe: attempt.isProbe)
                 if let last { throw last }
                 throw await passOver(candidate, error, attempt, &run)
             }
@@ -102,7 +106,7 @@ extension AIService {
             switch standing {
             case .circuitOpen(let pause):
                 AIError(.circuitOpen, "the model \(candidate.model) failed too often lately", retryAfter: pause)
-            case .blocked, .available:
+            case .blocked, .available, .probing:
                 AIError(.unpriced, "the model \(candidate.model) cost more than its maximum: its price must be put right")
             }
         return await passOver(candidate, error, attempt, &run)
@@ -135,6 +139,8 @@ struct CallAttempt {
     /// The model is asked to put an answer right.
     var isRepair = false
     var mayBatch = true
+    /// It decides whether a model that was left alone is asked again.
+    var isProbe = false
 }
 
 extension AIError.Code {

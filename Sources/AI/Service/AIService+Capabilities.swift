@@ -23,8 +23,7 @@ extension AIService {
             /// Of the last quarter of an hour, in all processes.
             package var calls: Int64
             package var failed: Int64
-            /// Of the slowest model and operation.
-            package var p95Milliseconds: Int64?
+                package var p95Milliseconds: Int64?
         }
 
         package var tier: Tier
@@ -52,20 +51,19 @@ extension AIService {
         _ names: [String]? = nil, tenant: UUID? = nil
     ) async throws -> [Capabilities.Provider] {
         let window = StatisticsWindow(last: Self.recent, before: Date())
-        let figures = try await statistics?.aiFigures(window, tenant: nil) ?? []
+        let figures = try await statistics?.providerFigures(window) ?? [:]
         let health = keys.health()
         return (names ?? ["local"] + configuration.providerNames).map { name in
             // Others' calls count: they tell of the provider. What they are does not show.
-            let own = figures.filter { $0.provider == name }
-            let (calls, failed) = (own.reduce(0) { $0 + $1.calls }, own.reduce(0) { $0 + $1.failed })
-            let keys = health.filter { $0.provider == name && ($0.tenant == nil || $0.tenant == tenant) }
+            let (calls, failed) = (figures[name]?.calls ?? 0, figures[name]?.failed ?? 0)
+            let keys = health.filter { $0.provider == name && $0.tenant == tenant }
             let isLeftAlone = configuration.allModels.map { prices.resolve($0) }.contains {
                 $0.provider == name && self.health.standing($0) != .available
             }
             let isDegraded = isLeftAlone || keys.contains { $0.reason != nil } || (calls >= 10 && failed * 2 >= calls)
             return Capabilities.Provider(
                 name: name, status: isDegraded ? "degraded" : "available", keys: keys, calls: calls, failed: failed,
-                p95Milliseconds: own.compactMap(\.responseTime.p95).max())
+                p95Milliseconds: figures[name]?.p95)
         }
     }
 
@@ -79,7 +77,7 @@ extension AIService {
                 "unpriced"
             } else {
                 switch health.standing(model) {
-                case .available: "available"
+                case .available, .probing: "available"
                 case .circuitOpen: "circuit_open"
                 case .blocked: "blocked"
                 }

@@ -90,7 +90,11 @@ extension AIService {
             let cheaper = waiting.filter { $0.likelyMicrodollars < failed.likelyMicrodollars }
             return (cheaper + waiting.filter { $0.likelyMicrodollars >= failed.likelyMicrodollars })[...]
         case .budgetExceeded:
-            return configuration.downgrades ? waiting.filter { $0.maximum < failed.maximum }[...] : []
+            // The budget may be in tokens as well.
+            let smaller = waiting.filter {
+                $0.isLocal || $0.maximum < failed.maximum || $0.call.maximumTokens < failed.call.maximumTokens
+            }
+            return configuration.downgrades ? smaller[...] : []
         default: return waiting
         }
     }

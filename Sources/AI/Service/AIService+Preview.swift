@@ -2,8 +2,8 @@ package import Foundation
 package import Storage
 
 extension AIService {
-    /// The most that one step of an operation can cost for a tier: its dearest model with the longest text that its provider
-    /// takes, asked as often as it may be, and once more to put the answer right. nil where the tier has no model for it.
+    /// The most that one step of an operation can cost for a tier: each of its models with the longest text that its provider
+    /// takes, asked as often as it may be. nil where the tier has no model for it.
     ///
     /// - Parameter maximumOutputTokens: what the step asks for at most, reasoning included.
     package func maximumCost(
@@ -19,7 +19,17 @@ extension AIService {
             return price.maximum(inputTokens: input, outputTokens: output)
         }
         guard let dearest = costs.max() else { return nil }
-        let (all, overflow) = dearest.multipliedReportingOverflow(by: Int64(configuration.tries + 1))
+        let asked = configuration.failsOver ? costs.reduce(0) { $0.addingSaturated($1) } : dearest
+        // Once more to put an answer right, and once where a batch was in vain.
+        let calls = Int64(configuration.tries) + (kind == .classify || kind == .extractEntities ? 2 : 1)
+        let (all, overflow) = asked.multipliedReportingOverflow(by: calls)
         return overflow ? .max : all
+    }
+}
+
+extension Int64 {
+    fileprivate func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

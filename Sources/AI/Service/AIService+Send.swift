@@ -19,7 +19,8 @@ extension AIService {
             attempt, tenant: run.caller.tenant, maximum: candidate.price.maximum(of: attempt.call))
         let latency = start.duration(to: .now)
         batchSize = share.size
-        health.ended(candidate.model, run.operation.kind, share.outcome, latency: latency)
+        health.ended(
+            candidate.model, run.operation.kind, share.outcome, latency: latency, asProbe: attempt.isProbe)
 
         let answer = try? share.result.get()
         let kept = answer.map {
@@ -30,7 +31,7 @@ extension AIService {
         var outcome = CallOutcome(
             tokens: share.tokens, microdollars: share.microdollars, latency: latency, errorCode: share.errorCode,
             confidence: answer?.confidence, batchSize: share.size)
-        if run.caller.executionID != nil, let kept {
+        if run.caller.executionID != nil, run.options.isRecorded, let kept {
             outcome.answer = RecordedAnswer(requestDigest: run.digest(of: nil), answer: kept.json)
         }
         let row: UsageRecord
@@ -69,7 +70,7 @@ extension AIService {
                 logger.warning("An AI call cannot be reserved in the ledger", metadata: ["error": "\(error)"])
             }
         }
-        health.ended(candidate.model, run.operation.kind, .none, latency: .zero)
+        health.ended(candidate.model, run.operation.kind, .none, latency: .zero, asProbe: attempt.isProbe)
         guard refusal.code != .cancelled, refusal.code != .ledgerUnavailable else {
             run.note(candidate.model, refusal.code.rawValue)
             throw refusal
@@ -79,7 +80,7 @@ extension AIService {
 
     private func ledgerCall(_ attempt: CallAttempt, number: Int, _ run: OperationRun) -> LedgerCall {
         let candidate = attempt.candidate
-        let tokens = Int64(attempt.call.maximumInputTokens) + Int64(attempt.call.maximumOutputTokens)
+        let tokens = attempt.call.maximumTokens
         let left = ContinuousClock.now.duration(to: attempt.deadline)
         return LedgerCall(
             tenant: run.caller.tenant, executionID: run.caller.executionID, template: run.caller.template,
@@ -108,7 +109,7 @@ extension CallBatcher.Share {
         guard case .failure(let error) = result else { return .success }
         return switch error.code {
         // To be asked for many things at once confuses models that answer well one by one.
-        case .invalidResponse where size > 1: .none
+        case .invalidResponse where size > 1 || error.liesWithRequest: .none
         case .unavailable, .timedOut, .invalidResponse: .failure
         default: .none
         }

@@ -43,6 +43,11 @@ package struct AIService: Sendable {
         configuration: AIConfiguration, providers: [any AIProvider], prices: PriceBook, keys: KeyRing,
         database: any Database, logger: Logger
     ) {
+        var configuration = configuration
+        configuration.limits = configuration.limits.map { limit in
+            guard case .model(let model) = limit.subject else { return limit }
+            return CallLimit(subject: .model(prices.resolve(model)), kind: limit.kind, cap: limit.cap)
+        }
         self.configuration = configuration
         self.providers = Dictionary(
             ([LocalProvider()] + providers).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -74,11 +79,16 @@ package struct AIService: Sendable {
     package func reload() {
         do {
             try keys.reload()
+            logger.notice("Read the keys to AI providers again")
+        } catch {
+            logger.error("The keys to AI providers cannot be used", metadata: ["reason": "\(error)"])
+        }
+        do {
             try prices.reload()
             health.unblockAll()
-            logger.notice("Read keys to AI providers and model prices again")
+            logger.notice("Read the model prices again")
         } catch {
-            logger.error("Keys to AI providers or model prices cannot be used", metadata: ["reason": "\(error)"])
+            logger.error("The model prices cannot be used", metadata: ["reason": "\(error)"])
         }
     }
 }

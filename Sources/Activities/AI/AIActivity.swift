@@ -25,7 +25,7 @@ package struct AIActivity: Activity {
         let isShared = input["cache"]?.bool != false && !context.carriesSecrets
         do {
             let response = try await service.perform(
-                operation(input), for: caller, AICallOptions(cache: isShared ? .use : .bypass))
+                operation(input), for: caller, AICallOptions(cache: isShared ? .use : .bypass, isRecorded: !context.carriesSecrets))
             return document(response)
         } catch {
             if error.code == .cancelled { throw CancellationError() }

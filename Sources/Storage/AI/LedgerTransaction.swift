@@ -19,19 +19,27 @@ struct LedgerTransaction {
 
     mutating func run(_ batch: LedgerBatch) throws -> LedgerReport {
         let ids = batch.settlements.map(\.reservation.id)
-        var live: Set<UUID> = []
+        // When it was let through, as the row has it: whoever lost the reply knows another time.
+        var live: [UUID: Date] = [:]
         if !ids.isEmpty {
             let places = ids.padded
-            live = Set(
-                try connection.query(
-                    "DELETE FROM ai_reservations WHERE id IN (\(places.places)) RETURNING id", places
-                ).map { try $0.get("id") as UUID })
+            for row in try connection.query(
+                "DELETE FROM ai_reservations WHERE id IN (\(places.places)) RETURNING id, created_at", places)
+            {
+                live[try row.get("id")] = try row.get("created_at", as: Date.self)
+            }
         }
         var settled: Set<UUID> = []
-        let settlements = batch.settlements.filter {
-            live.contains($0.reservation.id) && settled.insert($0.record.id).inserted
+        let settlements = batch.settlements.compactMap { settlement -> Settlement? in
+            guard let createdAt = live[settlement.reservation.id], settled.insert(settlement.record.id).inserted else {
+                return nil
+            }
+            var settlement = settlement
+            settlement.reservation.record.createdAt = createdAt
+            settlement.record.createdAt = createdAt
+            return settlement
         }
-        let late = batch.settlements.filter { !live.contains($0.reservation.id) }
+        let late = batch.settlements.filter { live[$0.reservation.id] == nil }
         return try complete(
             settlements, records: batch.records, requests: batch.requests, corrections: try corrections(late))
     }

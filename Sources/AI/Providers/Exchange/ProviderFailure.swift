@@ -23,16 +23,18 @@ struct ProviderFailure {
         words = texts.compactMap { $0?.string }.joined(separator: " ").lowercased()
         retryAfter = RetryDelay.read(reply.headers)
         isQuota = false
-        isQuota = says("insufficient_quota", "billing", "exceeded your current quota", "spend_limit_reached")
+        isQuota =
+            says("insufficient_quota", "billing_hard_limit", "billing_not_active", "exceeded your current quota",
+                "spend_limit_reached") && !says("rate_limit_exceeded")
     }
 
     func says(_ phrases: String...) -> Bool { phrases.contains { words.contains($0) } }
 
-    /// No vendor charges for what it refuses. Only a gateway's time-out leaves it open: behind it, the model may have worked.
+    /// No vendor charges for what it refuses. A gateway that gave up leaves it open: behind it, the model may have worked.
     var error: AIError {
         var error = classified
         error.wasSent = true
-        error.tokens = [408, 504, 524].contains(reply.status) ? nil : TokenUsage.none
+        error.tokens = [408, 499, 502, 504, 520, 524].contains(reply.status) ? nil : TokenUsage.none
         return error
     }
 

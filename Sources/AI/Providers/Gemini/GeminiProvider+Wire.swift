@@ -53,7 +53,10 @@ extension GeminiProvider {
         if body["promptFeedback"]?["blockReason"]?.string != nil {
             return ChatCompletion(text: nil, end: .refused, tokens: tokens)
         }
-        guard let candidate = body["candidates"]?[0] else { return nil }
+        guard let candidate = body["candidates"]?[0] else {
+            // No answer, but paid for.
+            return tokens.map { ChatCompletion(text: nil, end: .complete, tokens: $0) }
+        }
         let end: ChatCompletion.End =
             switch candidate["finishReason"]?.string {
             case "MAX_TOKENS": .cut

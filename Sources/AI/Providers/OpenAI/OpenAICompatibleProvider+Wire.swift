@@ -51,7 +51,10 @@ extension OpenAICompatibleProvider {
 
     func completion(_ body: JSONValue) -> ChatCompletion? {
         let tokens = Self.tokens(body["usage"])
-        guard let choice = body["choices"]?[0], let message = choice["message"] else { return nil }
+        guard let choice = body["choices"]?[0], let message = choice["message"] else {
+            // No answer, but paid for.
+            return tokens.map { ChatCompletion(text: nil, end: .complete, tokens: $0) }
+        }
         let refusal = message["refusal"]?.string ?? ""
         let end: ChatCompletion.End =
             switch choice["finish_reason"]?.string {
