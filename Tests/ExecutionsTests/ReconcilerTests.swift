@@ -161,7 +161,8 @@ extension ExecutionsOnTemporal {
                         return
                     }
                 }
-                try await eventually(timeout: Self.bound, "both are closed") {
+                // Lists are compared by workflow id, so the first of two rows is looked at when it is 15 seconds old.
+                try await eventually(timeout: .seconds(30), "both are closed") {
                     let rows = try await shop.store.list(tenant: shop.tenant).executions
                     return rows.count == 2 && rows.allSatisfy { $0.status == .completed }
                 }
