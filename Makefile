@@ -10,7 +10,7 @@ BUILD = $(SWIFT) build --product workflow-service 1>&2
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-release demo serve test test-live fuzz soak load lint format generate verify bench measure-ai docs clean
+.PHONY: help setup build build-release demo serve test test-live fuzz soak load upgrade lint format generate verify bench measure-ai docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,10 @@ load: ## Kill processes, cut the database and restart Temporal under EXECUTIONS=
 	$(SWIFT) build --build-tests
 	@LOAD_EXECUTIONS=$(or $(EXECUTIONS),2000) $(SWIFT) test --skip-build --disable-xctest --filter 'ServiceTests\.LoadTests'
 
+upgrade: setup ## Let this service finish what the commit before began; PREVIOUS=PROGRAM saves its build (docs/testing.md)
+	@$(BUILD)
+	@SWIFT=$(SWIFT) PREVIOUS=$(PREVIOUS) scripts/upgrade-test $(BIN)
+
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Tests $(filter-out Sources/TemporalProtocol,$(wildcard Sources/*))
 
@@ -89,4 +93,4 @@ measure-ai: ## Measure the local AI provider beside lead-3, sumy and generated d
 	@PYTHONHASHSEED=0 .venv-bench/bin/python bench/local_ai.py $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove what was built
-	rm -rf .build .venv .venv-bench
+	rm -rf .build .build-previous .venv .venv-bench

@@ -332,10 +332,11 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "JSON", "WorkflowDefinition", "WorkflowEngine", "Temporal", "Storage", "StorageSQLite", "Activities",
-                "Worker",
+                "Worker", "Fuzz",
                 "TestSupport", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]
+            ],
+            exclude: ["Histories"]
         ),
         .testTarget(
             name: "WebhooksTests",
@@ -361,8 +362,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "JSON", "Storage", "StoragePostgres", "StorageSQLite", "Temporal", "WorkflowDefinition", "Worker",
-                "Activities", "HTTPAPI", "WorkflowService", "TestSupport",
+                "JSON", "Storage", "StoragePostgres", "StorageSQLite", "Temporal", "DevelopmentServer",
+                "WorkflowDefinition", "Worker", "Activities", "HTTPAPI", "WorkflowService", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -13,6 +13,15 @@ extension ExecutionsOnTemporal {
     /// The row says what Temporal says, whatever happened. No worker writes the ends of runs here: only the reconciler does.
     @Suite struct Reconciling {
         private static let options = Workshop.Options(closes: false, reconciles: true)
+        /// Seconds after a round; the tests' reconciler makes one each second.
+        private static let bound = Duration.seconds(10)
+
+        private static func status(_ shop: Workshop, _ id: UUID, becomes status: ExecutionStatus) async throws {
+            let begin = ContinuousClock.now
+            try await shop.status(id, becomes: status, within: bound)
+            print("reconciler: \(status.rawValue) after \(ContinuousClock.now - begin)")
+        }
+
         private static let long = "- nap: { wait: { hours: 1 } }"
 
         @Test func endThatAWorkerDiedBeforeWritingIsWritten() async throws {
@@ -20,6 +29,8 @@ extension ExecutionsOnTemporal {
                 try await shop.template("quick", "- one: { set: { x: 1 } }")
                 try await shop.template("broken", "- one: { \(call) failing } }")
                 let (good, bad) = (try await shop.start("quick"), try await shop.start("broken"))
+                try await Self.status(shop, good, becomes: .completed)
+                try await Self.status(shop, bad, becomes: .failed)
                 let (completed, failed) = (try await shop.closed(good), try await shop.closed(bad))
                 #expect(completed.row.status == .completed && completed.row.output?["result"] == ["x": 1])
                 #expect(failed.row.status == .failed && failed.steps.first?["status"] == "failed")
@@ -35,9 +46,9 @@ extension ExecutionsOnTemporal {
                 let timedOut = try await Self.startedElsewhere("long", shop) { $0.executionTimeout = .seconds(1) }
                 try await shop.temporal.terminate(workflowID: terminated.text, reason: "by hand")
                 try await shop.temporal.cancel(workflowID: cancelled.text)
-                try await shop.status(terminated, becomes: .terminated)
-                try await shop.status(cancelled, becomes: .cancelled)
-                try await shop.status(timedOut, becomes: .timedOut)
+                try await Self.status(shop, terminated, becomes: .terminated)
+                try await Self.status(shop, cancelled, becomes: .cancelled)
+                try await Self.status(shop, timedOut, becomes: .timedOut)
                 let row = try #require(try await shop.store.get(terminated))
                 #expect(row.summary.errorMessage == "terminated: by hand")
             }
@@ -77,9 +88,9 @@ extension ExecutionsOnTemporal {
                         tenantID: shop.tenant, definitionID: definition, input: [:], aiEnhanced: false,
                         startedAt: Date(timeIntervalSinceNow: -3))
                 ).execution.id
-                try await shop.status(lost, becomes: .running)
-                try await shop.status(promised, becomes: .running)
-                try await shop.status(ended, becomes: .completed)
+                try await Self.status(shop, lost, becomes: .running)
+                try await Self.status(shop, promised, becomes: .running)
+                try await Self.status(shop, ended, becomes: .completed)
                 for id in [lost, promised] { _ = try await shop.executions.terminate(id, of: shop.tenant, reason: "") }
             }
         }
@@ -92,21 +103,21 @@ extension ExecutionsOnTemporal {
                 let closed = try await shop.start("gated")
                 try await shop.gate.arrival(1)
                 shop.gate.open()
-                try await shop.status(closed, becomes: .completed)
+                try await Self.status(shop, closed, becomes: .completed)
                 try await eventually(timeout: .seconds(20), "it naps") {
                     try await shop.executions.get(open, of: shop.tenant).steps.count == 1
                 }
                 let next = try await shop.temporal.reset(workflowID: open.text, to: .firstWorkflowTask, reason: "again")
                 let second = try await shop.temporal.reset(
                     workflowID: closed.text, to: .firstWorkflowTask, reason: "again")
-                try await eventually(timeout: .seconds(30), "the row follows the reset") {
+                try await eventually(timeout: Self.bound, "the row follows the reset") {
                     try await shop.store.get(open)?.summary.latestRunID == next
                 }
-                try await shop.status(closed, becomes: .running)
+                try await Self.status(shop, closed, becomes: .running)
                 #expect(try await shop.store.get(open)?.status == .running)
                 try await shop.gate.arrival(2)
                 shop.gate.open()
-                try await shop.status(closed, becomes: .completed)
+                try await Self.status(shop, closed, becomes: .completed)
                 #expect(try await shop.store.get(closed)?.summary.latestRunID == second)
                 #expect(try await shop.store.histories(of: closed, tenant: shop.tenant).count == 2)
                 _ = try await shop.executions.terminate(open, of: shop.tenant, reason: "")
@@ -124,7 +135,7 @@ extension ExecutionsOnTemporal {
                         tenantID: shop.tenant, definitionID: row.definitionID, temporalRunID: UUID().text, input: [:],
                         aiEnhanced: false, startedAt: Date(timeIntervalSinceNow: -14))
                 ).execution.id
-                try await shop.status(lost, becomes: .unknown)
+                try await Self.status(shop, lost, becomes: .unknown)
                 let shown = try await shop.executions.get(lost, of: shop.tenant)
                 #expect(shown.row.status == .unknown && shown.row.summary.missingAt != nil)
                 let ended = try await shop.executions.terminate(lost, of: shop.tenant, reason: "give up")
@@ -150,6 +161,7 @@ extension ExecutionsOnTemporal {
                         return
                     }
                 }
+                // Lists are compared by workflow id, so the first of two rows is looked at when it is 15 seconds old.
                 try await eventually(timeout: .seconds(30), "both are closed") {
                     let rows = try await shop.store.list(tenant: shop.tenant).executions
                     return rows.count == 2 && rows.allSatisfy { $0.status == .completed }

@@ -86,36 +86,6 @@ extension SharedService {
             }
         }
 
-        /// One thing of each kind that has an id, by the path that shows it.
-        private static func things(of key: String) async throws -> [String: String] {
-            let service = try SharedService.service
-            var things: [String: String] = [:]
-            let execution = try await service.execute(text: "A text of its own.", wait: 60, key: key)
-            things["/executions/{id}"] = execution.id
-            things["/documents/{id}"] = try await service.upload(Data("its document".utf8), "text/plain", key: key)
-            things["/keys/{id}"] = try await service.newKey(["name": "its", "role": "viewer"], key: key).id
-            _ = try await service.send(.PUT, "/secrets/its-secret", ["value": "its-own-value"], key: key)
-            things["/secrets/{name}"] = "its-secret"
-            let webhook = try await service.send(
-                .POST, "/webhooks", ["url": "https://example.com/h", "events": ["execution.failed"]], key: key)
-            things["/webhooks/{id}"] = webhook.id
-            let schedule = try await service.send(
-                .POST, "/schedules",
-                [
-                    "name": "its-schedule", "template": "document-processing",
-                    "input": ["document": ["content_base64": "QQ==", "media_type": "text/plain"]],
-                    "spec": ["intervals": [["every_seconds": 86_400]]],
-                ], key: key)
-            try #require(schedule.status < 300, "\(schedule)")
-            let budget = try await service.send(
-                .PUT, "/ai/budgets", ["period": "month", "dollars": "5.00", "hard": false], key: key)
-            things["/ai/budgets/{id}"] = budget.id
-            // Points are named, and each tenant has its own settings: only what nobody has is refused.
-            things["/ai/points/{template}/{point}"] = "its-template"
-            things["/schedules/{name}"] = "its-schedule"
-            return things
-        }
-
         /// What the tenant sees of itself, as text.
         private static func view(_ things: [String: String], _ key: String) async throws -> [String: String] {
             var view: [String: String] = [:]
@@ -158,7 +128,7 @@ extension SharedService {
             let service = try SharedService.service
             let owner = try await service.newTenant("owner-\(UUID())", ["tier": "premium"])
             let other = try await service.newTenant("other-\(UUID())", ["tier": "premium"])
-            let things = try await Self.things(of: owner.key)
+            let things = try await service.makeThings(of: owner.key)
             let before = try await Self.view(things, owner.key)
             // Bodies that get past the reading of them.
             let bodies: [String: JSONValue] = [
@@ -181,7 +151,7 @@ extension SharedService {
                 }
                 let kind = things.keys.first { route.path.hasPrefix($0) }
                 let id = try #require(
-                    kind.flatMap { things[$0] }, "\(route.testDescription): make one of its kind in `things`")
+                    kind.flatMap { things[$0] }, "\(route.testDescription): make one of its kind in `makeThings`")
                 var isFirst = true
                 let path = Self.filled(route.path) { _ in
                     defer { isFirst = false }

@@ -23,7 +23,7 @@ private let loadSize = ProcessInfo.processInfo.environment["LOAD_EXECUTIONS"].fl
 /// Two API and two worker processes on one PostgreSQL and one Temporal, killed one after the other under load, while
 /// the database is cut and Temporal restarted: whatever was accepted runs once and ends.
 ///
-/// `make load EXECUTIONS=2000` runs it large.
+/// `make load EXECUTIONS=2000` runs it large. Clients go on until the last mishap is over.
 @Suite(.serialized, .enabled(if: loadSize != nil, "runs with make load"), .timeLimit(.minutes(40)))
 struct LoadTests {
     @Test func nothingAcceptedIsLostOrStartedTwice() async throws {
@@ -45,24 +45,21 @@ struct LoadTests {
         }
     }
 
-    private static func run(_ count: Int, _ cluster: Cluster) async throws {
+    private static func run(_ least: Int, _ cluster: Cluster) async throws {
         let database = try PostgresDatabase(url: cluster.postgres.url())
         try await cluster.install(database)
         let began = ContinuousClock.now
-        let isLarge = count >= 500
-        async let mishaps: Void = cluster.mishaps(
-            pause: .milliseconds(isLarge ? 5000 : 1500), outage: .seconds(isLarge ? 10 : 3))
-        let accepted = try await cluster.accept(count, during: .seconds(isLarge ? 0 : 15))
+        let isLarge = least >= 500
+        async let mishaps = cluster.mishaps(
+            pause: .milliseconds(isLarge ? 5000 : 1500), outage: .seconds(isLarge ? 10 : 3), database)
+        let (count, accepted) = try await cluster.accept(least, during: .seconds(isLarge ? 60 : 15))
         let acceptance = ContinuousClock.now - began
-        try await mishaps
+        let recoveries = try await mishaps
         try #require(accepted.count == count, "the API accepted \(accepted.count) of \(count)")
         #expect(Set(accepted.values).count == count, "each key has an execution of its own")
 
         try await eventually(timeout: .seconds(isLarge ? 1200 : 180), every: .seconds(1), "all executions close") {
-            let open = try? await database.read {
-                try $0.query("SELECT id FROM workflow_executions WHERE completed_at IS NULL LIMIT 1")
-            }
-            return open?.isEmpty == true
+            (try? await cluster.open(database)) == 0
         }
         let duration = ContinuousClock.now - began
         let rows = try await database.read { connection in
@@ -86,13 +83,47 @@ struct LoadTests {
             let again = try await cluster.accept(number, patience: .seconds(30))
             #expect(again == accepted[number], "the same key gives the same execution")
         }
+        let ai = try await database.read { connection in
+            try connection.query("SELECT fallback_used FROM workflow_executions WHERE ai_enhanced").map {
+                try $0.get("fallback_used", as: Bool.self)
+            }
+        }
+        #expect(ai.count == (0..<count).count { Work($0) == .ai })
+        #expect(ai.count { !$0 } > ai.count / 2, "AI answered \(ai.count { !$0 }) of \(ai.count)")
         database.close()
         print(
             """
-            load: \(count) executions accepted in \(acceptance), closed in \(duration); \(cluster.refusals) requests \
-            were refused or cut and repeated; rows \(ends), runs \(runs.count), effects \(effects.count) with \
-            \(effects.values.reduce(0, +) - effects.count) repeated by a killed worker
+            load: \(count) executions, \(ai.count) of them with AI (\(ai.count { $0 }) fell back), accepted in \
+            \(seconds(acceptance)), closed in \(seconds(duration)), \(Int(Double(count) / (duration / .seconds(1)))) a second; \
+            \(cluster.refusals) requests were refused or cut and repeated; rows \(ends), runs \(runs.count), effects \
+            \(effects.count) with \(effects.values.reduce(0, +) - effects.count) repeated by a killed worker; the next \
+            execution closed \(recoveries.map { "\(seconds($0.duration)) after \($0.name)" }.joined(separator: ", "))
             """)
+    }
+}
+
+private func seconds(_ duration: Duration) -> String {
+    duration.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+}
+
+/// What an execution does beside its effect.
+private enum Work: Equatable {
+    case plain
+    /// A summary by the local provider.
+    case ai
+    /// Sleeps three seconds.
+    case nap
+    /// Starts five seconds after it was accepted.
+    case delayed
+
+    init(_ number: Int) {
+        self =
+            switch number % 10 {
+            case 3: .ai
+            case 5: .nap
+            case 7: .delayed
+            default: .plain
+            }
     }
 }
 
@@ -168,6 +199,10 @@ private final class Cluster: Sendable {
     private let temporal: Member
     private let temporalAddress: String
     private let refused = Mutex(0)
+    /// The number of the next execution.
+    private let next = Mutex(0)
+    /// The last mishap has ended.
+    private let isOver = Mutex(false)
 
     var refusals: Int { refused.withLock { $0 } }
 
@@ -228,51 +263,58 @@ private final class Cluster: Sendable {
         }
     }
 
-    /// A workflow of one effect.
+    /// A workflow of one effect, and what its input asks for.
     func install(_ database: any Database) async throws {
-        let definition: JSONValue = [
-            "document": ["dsl": "1.0.3", "namespace": "test", "name": "load", "version": "1.0.0"],
-            "do": [
-                [
-                    "effect": [
-                        "call": "http",
-                        "with": [
-                            "method": "POST", "endpoint": .string("http://127.0.0.1:\(effects.port)/effect"),
-                            "body": ["number": "${ .number }"],
-                        ],
-                    ]
-                ]
-            ],
-        ]
-        _ = try await DefinitionStore(database).upsert(
-            StoredDefinition(
-                name: "load", description: nil, category: "test", version: "1.0.0", definition: definition,
-                enhancementPoints: [], source: definition.serialized(), tenantID: .zero, createdBy: UUID()))
+        try await installTemplate(
+            "load",
+            """
+            - effect:
+                call: http
+                with: { method: post, endpoint: 'http://127.0.0.1:\(effects.port)/effect', body: { number: '${ .number }' } }
+            - summarize:
+                if: $workflow.input.work == "ai"
+                call: ai_summarize_activity
+                with: { text: The otter signed the treaty. The heron read it aloud. Nobody objected. }
+                metadata: { enhancement: { id: summarize, tiers: [enterprise], fallback: { value: none } } }
+            - nap: { if: $workflow.input.work == "nap", wait: { seconds: 3 } }
+            """, in: database)
     }
 
     // MARK: Clients
 
-    /// Execution ids by number. Each request is repeated with its key until it is answered.
-    func accept(_ count: Int, during duration: Duration) async throws -> [Int: String] {
+    /// Starts `count` executions within `duration` and goes on like that until the mishaps are over, at most to four times
+    /// as many. Each request is repeated with its key until it is answered. Returns how many there were, and their ids.
+    func accept(_ count: Int, during duration: Duration) async throws -> (asked: Int, accepted: [Int: String]) {
         let clients = 8
-        return try await withThrowingTaskGroup(of: [Int: String].self) { group in
-            for client in 0..<clients {
+        let accepted = try await withThrowingTaskGroup(of: [Int: String].self) { group in
+            for _ in 0..<clients {
                 group.addTask {
                     var accepted: [Int: String] = [:]
-                    for number in stride(from: client, to: count, by: clients) {
+                    while true {
+                        let isOver = self.isOver.withLock { $0 }
+                        let number: Int? = self.next.withLock { next in
+                            guard next < count || !isOver && next < 4 * count else { return nil }
+                            defer { next += 1 }
+                            return next
+                        }
+                        guard let number else { return accepted }
                         accepted[number] = try await self.accept(number, patience: .seconds(180))
                         try await Task.sleep(for: duration * clients / count)
                     }
-                    return accepted
                 }
             }
             return try await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
         }
+        return (next.withLock { $0 }, accepted)
     }
 
     func accept(_ number: Int, patience: Duration) async throws -> String? {
         let key = try String(contentsOf: folder.appending(path: "data/api-key"), encoding: .utf8)
-        let body: JSONValue = ["template": "load", "input": ["number": .integer(Int64(number))]]
+        let work = Work(number)
+        let body: JSONValue = [
+            "template": "load", "input": ["number": .integer(Int64(number)), "work": .string("\(work)")],
+            "ai_enhanced": .bool(work == .ai), "delay": work == .delayed ? "5s" : .null,
+        ]
         let deadline = ContinuousClock.now + patience
         var attempt = number
         while ContinuousClock.now < deadline {
@@ -299,23 +341,52 @@ private final class Cluster: Sendable {
 
     // MARK: Mishaps
 
-    /// Everything once: two processes of each role, the database, Temporal.
-    func mishaps(pause: Duration, outage: Duration) async throws {
-        func killed(_ member: Member) async throws {
+    /// Everything once: two processes of each role, the database, Temporal; with work open each time. Returns how long
+    /// after the beginning of each an execution closed.
+    func mishaps(
+        pause: Duration, outage: Duration, _ database: any Database
+    ) async throws -> [(name: String, duration: Duration)] {
+        defer { isOver.withLock { $0 = true } }
+        var recoveries: [(name: String, duration: Duration)] = []
+        func mishap(_ name: String, _ happens: () async throws -> Void) async throws {
             try await Task.sleep(for: pause)
+            let open = try await open(database)
+            #expect(open > 0, "nothing is open before \(name)")
+            let (begin, date) = (ContinuousClock.now, Date())
+            try await happens()
+            try await eventually(timeout: .seconds(120), every: .milliseconds(50), "executions close after \(name)") {
+                let closed = try? await database.read {
+                    try $0.query("SELECT id FROM workflow_executions WHERE completed_at > ? LIMIT 1", [date])
+                }
+                return closed?.isEmpty == false
+            }
+            recoveries.append((name, ContinuousClock.now - begin))
+        }
+        func killed(_ member: Member) async throws {
             try await member.kill()
             try await Task.sleep(for: .milliseconds(500))
             try member.start()
         }
-        try await killed(workers[0])
-        try await killed(apis[0].member)
-        try await Task.sleep(for: pause)
-        await postgres.stop()
-        try await Task.sleep(for: outage)
-        try await postgres.start()
-        try await killed(workers[1])
-        try await killed(temporal)
-        try await killed(apis[1].member)
+        try await mishap("a worker's death") { try await killed(workers[0]) }
+        try await mishap("an API's death") { try await killed(apis[0].member) }
+        try await mishap("\(outage) without database") {
+            await postgres.stop()
+            try await Task.sleep(for: outage)
+            try await postgres.start()
+        }
+        try await mishap("the other worker's death") { try await killed(workers[1]) }
+        try await mishap("Temporal's death") { try await killed(temporal) }
+        try await mishap("the other API's death") { try await killed(apis[1].member) }
+        return recoveries
+    }
+
+    /// How many executions have not ended.
+    func open(_ database: any Database) async throws -> Int {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT COUNT(*) AS count FROM workflow_executions WHERE completed_at IS NULL"
+            ).first?.get("count") ?? 0
+        }
     }
 
     // MARK: Truth

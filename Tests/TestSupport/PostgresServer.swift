@@ -40,7 +40,13 @@ package final class PostgresServer: Sendable {
     /// One per test process, started at the first call.
     package static func shared() async throws -> PostgresServer {
         let starting = sharedServer.withLock { task in
-            let starting = task ?? Task.detached { try await PostgresServer() }
+            let starting =
+                task
+                ?? Task.detached {
+                    let server = try await PostgresServer()
+                    print("PostgreSQL \(try await server.execute("SHOW server_version").first ?? "of no version")")
+                    return server
+                }
             task = starting
             return starting
         }
@@ -62,12 +68,12 @@ package final class PostgresServer: Sendable {
         }
     }
 
-    /// The newest of Debian's installations.
+    /// Of Debian's installations 15, which the service is promised to run on, or the newest.
     package static let binaries: String? = {
         let root = "/usr/lib/postgresql"
         let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init)
-        return versions.sorted().last { FileManager.default.isExecutableFile(atPath: "\(root)/\($0)/bin/initdb") }
-            .map { "\(root)/\($0)/bin" }
+        let installed = versions.filter { FileManager.default.isExecutableFile(atPath: "\(root)/\($0)/bin/initdb") }
+        return (installed.contains(15) ? 15 : installed.max()).map { "\(root)/\($0)/bin" }
     }()
 
     /// The server and its tools refuse to run as root.

@@ -96,7 +96,7 @@ struct ExecutionLogRoutes {
 
     private static func position(_ text: String?) throws -> Int64 {
         guard let text else { return 0 }
-        guard let id = Int64(text), id >= 0 else {
+        guard text.utf8.count <= 200, let id = Int64(text), id >= 0 else {
             throw Problem.badRequest("invalid_value", "The cursor is not one that this list gave out.")
         }
         return id

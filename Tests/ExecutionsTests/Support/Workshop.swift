@@ -141,7 +141,7 @@ struct Workshop: Sendable {
     }
 
     /// Until the row says so.
-    func status(_ id: UUID, becomes status: ExecutionStatus, within limit: Duration = .seconds(30)) async throws {
+    func status(_ id: UUID, becomes status: ExecutionStatus, within limit: Duration) async throws {
         try await eventually(timeout: limit, "the execution is \(status)") {
             try await store.get(id)?.status == status
         }

@@ -1,10 +1,11 @@
 """Sends what no client should to every route of a running service, over plain sockets.
 
-Usage: hostile.py HOST PORT KEY OPENAPI_JSON_FILE
+Usage: hostile.py HOST PORT KEY OPERATOR_KEY OPENAPI_JSON_FILE EXISTING_JSON_FILE
 
 Each request must be answered with a 2xx or 4xx, or its connection closed; never with a 5xx, never by silence, and no answer
-may hold a stack trace, a path of the machine or a text of the sources. Prints one line a violation, then how many requests
-were sent.
+may hold a stack trace, a path of the machine, a text of the sources, a secret, or another tenant's name or ids. The last file
+holds `{"things": {path: [value, …]}, "never": […], "never_to_tenants": […]}`: values for the first placeholder of each path that
+begins so. Prints one line a violation, then how many requests were sent.
 """
 
 import json
@@ -14,8 +15,9 @@ import sys
 import threading
 import uuid
 
-host, port, key = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-document = json.load(open(sys.argv[4]))
+host, port, tenant_key, operator_key = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+document, existing = json.load(open(sys.argv[5])), json.load(open(sys.argv[6]))
+key = tenant_key
 LEAK = re.compile(rb"\.swift|Fatal error|/work/|/home/|Stack dump|0x[0-9a-f]{12}|SELECT |INSERT |SQLITE_|libpq", re.I)
 PATIENCE = 12
 sent = 0
@@ -74,6 +76,9 @@ def judge(what, answer, allowed_5xx=()):
     body = answer.split(b"\r\n\r\n", 1)[-1]
     if leak := LEAK.search(body):
         violations.append(f"{what}: leaks {leak.group(0)!r} in {body[:300]!r}")
+    for text in existing["never"] + (existing["never_to_tenants"] if key == tenant_key else []):
+        if text.encode() in answer:
+            violations.append(f"{what}: tells {text[:20]}… in {answer[:600]!r}")
 
 
 def request(method, path, headers=(), body=b"", authorized=True, version="HTTP/1.1"):
@@ -147,29 +152,42 @@ PLAIN = [
 for raw in PLAIN:
     judge(f"raw {raw[:30]!r}", exchange(raw), allowed_5xx=(501, 505))
 
-for template, item in document["paths"].items():
-    path = re.sub(r"\{[^}]*\}", str(uuid.uuid4()), template)
-    for method in ("get", "put", "post", "delete", "patch", "head", "options"):
-        verb = method.upper()
-        judge(f"{verb} {template} without a key", exchange(request(verb, path, authorized=False)))
-        if method not in item:
-            judge(f"{verb} {template}", exchange(request(verb, path)))
-            continue
-        if method in ("post", "put", "patch"):
-            for name, body in BODIES.items():
-                judge(f"{verb} {template}, body: {name}", exchange(with_body(verb, path, body)))
-            judge(f"{verb} {template}, XML", exchange(with_body(verb, path, b"<a/>", kind="application/xml")))
-            cut = request(verb, path, ["Content-Type: application/json", "Content-Length: 100"], b"{")
-            judge(f"{verb} {template}, cut off", exchange(cut))
-            chunks = request(verb, path, ["Transfer-Encoding: chunked"], b"ffffffffffffffff\r\n{}\r\n0\r\n\r\n")
-            judge(f"{verb} {template}, chunk", exchange(chunks))
-        for name, header in HEADERS.items():
-            judge(f"{verb} {template}, header: {name}", exchange(request(verb, path, [header])))
-        for parameters in PARAMETERS:
-            judge(f"{verb} {template}{parameters[:40]}", exchange(request(verb, path + parameters)))
-        if "{" in template:
-            for id in IDS:
-                judge(f"{verb} {template} with {id[:40]}", exchange(request(verb, re.sub(r"\{[^}]*\}", id, template))))
+
+
+def filled(template):
+    """With a thing that there is, where one is known."""
+    matching = [prefix for prefix in existing["things"] if template.startswith(prefix)]
+    if matching:
+        template = re.sub(r"\{[^}]*\}", existing["things"][max(matching, key=len)][0], template, count=1)
+    return re.sub(r"\{[^}]*\}", str(uuid.uuid4()), template)
+
+
+# What deletes comes last, so that the others find something.
+METHODS = ("get", "put", "post", "patch", "head", "options", "delete")
+for method, (template, item) in ((method, entry) for method in METHODS for entry in document["paths"].items()):
+    verb, path = method.upper(), filled(template)
+    ways = item.get(method, {}).get("security") or []
+    key = operator_key if any("operator" in way for way in ways) else tenant_key
+    judge(f"{verb} {template} without a key", exchange(request(verb, path, authorized=False)))
+    if method not in item:
+        judge(f"{verb} {template}", exchange(request(verb, path)))
+        continue
+    if method in ("post", "put", "patch"):
+        for name, body in BODIES.items():
+            judge(f"{verb} {template}, body: {name}", exchange(with_body(verb, path, body)))
+        judge(f"{verb} {template}, XML", exchange(with_body(verb, path, b"<a/>", kind="application/xml")))
+        cut = request(verb, path, ["Content-Type: application/json", "Content-Length: 100"], b"{")
+        judge(f"{verb} {template}, cut off", exchange(cut))
+        chunks = request(verb, path, ["Transfer-Encoding: chunked"], b"ffffffffffffffff\r\n{}\r\n0\r\n\r\n")
+        judge(f"{verb} {template}, chunk", exchange(chunks))
+    for name, header in HEADERS.items():
+        judge(f"{verb} {template}, header: {name}", exchange(request(verb, path, [header])))
+    for parameters in PARAMETERS:
+        judge(f"{verb} {template}{parameters[:40]}", exchange(request(verb, path + parameters)))
+    if "{" in template:
+        for id in IDS:
+            judge(f"{verb} {template} with {id[:40]}", exchange(request(verb, re.sub(r"\{[^}]*\}", id, template))))
+key = tenant_key
 
 for credential in ["", "x", "Bearer", "Bearer ", "Bearer wfs_" + "a" * 43, "Bearer " + "a" * 9000, "Basic %%%", "Basic OjpubyBrZXk=",
                    "Bearer eyJhbGciOiJub25lIn0.e30.", "Negotiate YII=", "Bearer \xff"]:
