@@ -1,5 +1,3 @@
-package import Foundation
-
 /// How calls to a provider went that were really made, and whose end tells of the provider.
 package struct ProviderFigures: Sendable, Hashable {
     package var calls: Int64
