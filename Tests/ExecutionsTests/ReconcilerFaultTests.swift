@@ -31,7 +31,7 @@ extension ExecutionsOnTemporal {
                     try await shop.temporal.describe(workflowID: unreadable.text).execution.status == .completed
                 }
                 let lost = try await Self.lostRow(shop, like: unreadable)
-                try await shop.status(lost, becomes: .unknown)
+                try await shop.status(lost, becomes: .unknown, within: .seconds(20))
                 #expect(try await shop.store.get(unreadable)?.status == .running)
             }
         }
