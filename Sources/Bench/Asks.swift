@@ -16,7 +16,8 @@ enum AskForm: String {
 /// percentile in milliseconds, and requests a second.
 func measureAsks(_ form: AskForm, url: String, key: String, model: String, count: Int, atOnce: Int) async throws {
     func ask(_ number: Int) async throws -> Double {
-        let prompt: JSONValue = .string("Write one sentence about number \(number) of \(ProcessInfo.processInfo.processIdentifier).")
+        let prompt: JSONValue = .string(
+            "Write one sentence about number \(number) of \(ProcessInfo.processInfo.processIdentifier).")
         let body: JSONValue =
             switch form {
             case .chat:

@@ -42,7 +42,8 @@ import Testing
             let file = folder.appending(path: "keys")
             try Data("# ours\nanthropic/main:sk-a:3\n".utf8).write(to: file)
             let configuration = try AIConfiguration(environment: ["AI_KEYS_FILE": file.path])
-            #expect(configuration.providerNames == ["anthropic"] && configuration.keySources.keys.sorted() == ["anthropic"])
+            #expect(
+                configuration.providerNames == ["anthropic"] && configuration.keySources.keys.sorted() == ["anthropic"])
             for (text, part) in [("main:sk-a", "line 1"), ("vllm/main:sk-a", "no provider vllm")] {
                 try Data(text.utf8).write(to: file)
                 let error = #expect(throws: AIConfigurationError.self) {

@@ -10,7 +10,9 @@ struct BatchTests {
     private static let categories = ["Invoice", "Contract"]
 
     private static func operation(_ number: Int) -> AIOperation {
-        .classify(text: "Text \(number) is \(number.isMultiple(of: 2) ? "an invoice" : "a contract").", categories: categories)
+        .classify(
+            text: "Text \(number) is \(number.isMultiple(of: 2) ? "an invoice" : "a contract").", categories: categories
+        )
     }
 
     /// Reads what it is asked as a model would: the texts between their marks, each with its key.
@@ -24,7 +26,9 @@ struct BatchTests {
             let answer: JSONValue = ["category": category(content), "confidence": 0.9]
             return .after(.milliseconds(150), .content(answer.serialized()))
         }
-        let answers = texts.map { ["key": .string($0.key), "category": category($0.text), "confidence": 0.9] as JSONValue }
+        let answers = texts.map {
+            ["key": .string($0.key), "category": category($0.text), "confidence": 0.9] as JSONValue
+        }
         let answer: JSONValue = ["answers": .array(answers)]
         return .content(answer.serialized(), usage: ["prompt_tokens": 1001, "completion_tokens": 101])
     }
@@ -33,7 +37,10 @@ struct BatchTests {
         try await withThrowingTaskGroup(of: (Int, AIResponse).self) { group in
             for number in 0..<count {
                 group.addTask {
-                    (number, try await service.perform(Self.operation(number), for: ledger.caller(activity: "\(number)")))
+                    (
+                        number,
+                        try await service.perform(Self.operation(number), for: ledger.caller(activity: "\(number)"))
+                    )
                 }
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
@@ -68,7 +75,8 @@ struct BatchTests {
         let lying = ScriptedServer.Answer.reply { seen in
             let content = seen.body["messages"]?.array?.last?["content"]?.string ?? ""
             let isBatch = content.components(separatedBy: "BEGIN ").count > 2
-            return isBatch ? .content(#"{"answers":[{"key":"nobody","category":"Invoice","confidence":1}]}"#) : Self.model
+            return isBatch
+                ? .content(#"{"answers":[{"key":"nobody","category":"Invoice","confidence":1}]}"#) : Self.model
         }
         try await ScriptedServer.run([lying]) { server in
             let service = try ledger.service(["small"], server: server) { $0.batchWindow = .milliseconds(30) }

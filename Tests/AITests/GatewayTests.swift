@@ -213,7 +213,8 @@ struct GatewayTests {
                 ).model
             }
             let (listed, cheapest) = (
-                try await model(.listed, ["large", "small", "local"]), try await model(.cost, ["large", "small", "local"])
+                try await model(.listed, ["large", "small", "local"]),
+                try await model(.cost, ["large", "small", "local"])
             )
             let localFirst = try await model(.cost, ["local", "large", "small"])
             #expect(listed == "large" && cheapest == "small" && localFirst == "local")

@@ -56,7 +56,8 @@ import Testing
             return try await body(
                 Store(
                     documents: try DocumentStore(database, folder: folder.appendingPathComponent("documents")),
-                    database: database, usage: AIUsageStore(database), executions: executions, tenant: tenant, execution: row.id,
+                    database: database, usage: AIUsageStore(database), executions: executions, tenant: tenant,
+                    execution: row.id,
                     folder: folder))
         }
     }

@@ -128,8 +128,10 @@ struct AIBudgetRaceTests {
         _ answers: [Int: Int?], _ ai: ChargingAI, _ database: any Database, isFull: Bool
     ) async throws {
         let rows = try await database.read { connection in
-            try connection.query("SELECT cost_microdollars AS cost, COALESCE(error_code, 'ok') AS code FROM ai_usage_logs")
-                .map { (cost: try $0.get("cost", as: Int64.self), code: try $0.get("code", as: String.self)) }
+            try connection.query(
+                "SELECT cost_microdollars AS cost, COALESCE(error_code, 'ok') AS code FROM ai_usage_logs"
+            )
+            .map { (cost: try $0.get("cost", as: Int64.self), code: try $0.get("code", as: String.self)) }
         }
         let spent = rows.reduce(0) { $0 + $1.cost }
         let known = rows.filter { $0.code != UsageRecord.unknownOutcome }
@@ -140,7 +142,8 @@ struct AIBudgetRaceTests {
         let codes = Dictionary(grouping: answers.values, by: { $0 }).mapValues(\.count)
         print(
             "AI budget race: \(spent) of \(cap) micro-dollars in the ledger, \(charged) in the provider's book;",
-            "\(answered) answers, \(unknown) of unknown outcome, statuses \(codes.map { "\($0.map { "\($0)" } ?? "cut"): \($1)" }.sorted())")
+            "\(answered) answers, \(unknown) of unknown outcome, statuses \(codes.map { "\($0.map { "\($0)" } ?? "cut"): \($1)" }.sorted())"
+        )
         #expect(spent <= cap)
         let standing = try #require(
             try await BudgetStore(database).standings(tenant: nil).first { $0.budget.terms.cap == cap })

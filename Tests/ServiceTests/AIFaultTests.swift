@@ -27,11 +27,13 @@ struct AIFaultTests {
             name: "a slow", modes: ["a": .slow], executions: 30, outcomes: ["unknown_outcome", "circuit_open", "ok"],
             isAnswered: true),
         Phase(
-            name: "a lying", modes: ["a": .lying], executions: 30, outcomes: ["invalid_response", "circuit_open", "ok"],
+            name: "a lying", modes: ["a": .lying], executions: 30,
+            outcomes: ["invalid_response", "circuit_open", "ok"],
             isAnswered: true),
         Phase(name: "b down", modes: ["b": .down], executions: 30, outcomes: ["ok"], isAnswered: true),
         Phase(
-            name: "all down", modes: ["a": .down, "b": .down], executions: 30, outcomes: ["unavailable", "circuit_open"],
+            name: "all down", modes: ["a": .down, "b": .down], executions: 30,
+            outcomes: ["unavailable", "circuit_open"],
             isAnswered: false),
         Phase(
             name: "all lying", modes: ["a": .lying, "b": .lying], executions: 30,
@@ -58,7 +60,9 @@ struct AIFaultTests {
         for server in ["a", "b"] {
             ai.set(.well, of: server)
             try await eventually(timeout: .seconds(60), every: .milliseconds(250), "\(server) is asked again") {
-                let body: JSONValue = ["operation": "generate_text", "prompt": "Well?", "model": .string("\(server)/m")]
+                let body: JSONValue = [
+                    "operation": "generate_text", "prompt": "Well?", "model": .string("\(server)/m"),
+                ]
                 return try await service.post("/ai/test", body.serialized()).status == 200
             }
         }
@@ -81,7 +85,8 @@ struct AIFaultTests {
         let outcomes = try await database.read { connection in
             Set(
                 try connection.query(
-                    "SELECT DISTINCT COALESCE(error_code, 'ok') AS code FROM ai_usage_logs WHERE created_at >= ?", [began]
+                    "SELECT DISTINCT COALESCE(error_code, 'ok') AS code FROM ai_usage_logs WHERE created_at >= ?",
+                    [began]
                 ).map { try $0.get("code", as: String.self) })
         }
         print("AI faults, \(phase.name): \(answered) of \(ids.count) enhanced, fallbacks \(reasons), calls \(outcomes)")

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import JSON
 import NIOHTTP1
+import Storage
 import TestSupport
 import Testing
 
@@ -47,9 +48,12 @@ struct AIMoneyTests {
         #expect(second["cost_microdollars"] == 0 && second["source"] == "cache", "\(second)")
         #expect(try await scene.service.send(.DELETE, "/ai/cache?operation=sing", nil, key: scene.key).status == 400)
         // The answer is written after it was given.
-        try await eventually("the answer is forgotten") {
-            try await scene.service.send(.DELETE, "/ai/cache?operation=summarize", nil, key: scene.key)["answers"] == 1
+        let database = try await scene.service.openDatabase()
+        try await eventually("the answer is kept") {
+            try await database.read { try !$0.query("SELECT digest FROM ai_cache").isEmpty }
         }
+        let purge = try await scene.service.send(.DELETE, "/ai/cache?operation=summarize", nil, key: scene.key)
+        #expect(purge["answers"] == 1, "\(purge)")
         #expect(try await scene.ask("A text.", cache: "use")["cost_microdollars"] == 3000)
         let costs = try await scene.service.get("/ai/costs?by=model", key: scene.key)
         #expect(costs["totals"]?[0]?["cost_dollars"] == "0.006000" && costs["totals"]?[0]?["calls"] == 3, "\(costs)")

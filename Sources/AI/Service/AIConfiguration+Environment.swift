@@ -49,9 +49,10 @@ extension AIConfiguration {
     }
 
     private mutating func readVendors(_ reader: EnvironmentReader) throws(AIConfigurationError) {
-        let named = try reader.text("AI_KEYS_FILE").map { path throws(AIConfigurationError) in
-            try Self.providers(inKeysFile: path)
-        } ?? []
+        let named =
+            try reader.text("AI_KEYS_FILE").map { path throws(AIConfigurationError) in
+                try Self.providers(inKeysFile: path)
+            } ?? []
         func address(of name: String, _ usual: String) throws(AIConfigurationError) -> String? {
             try reader.vendor(name.uppercased(), usual) ?? (named.contains(name) ? usual : nil)
         }

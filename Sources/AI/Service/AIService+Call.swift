@@ -107,7 +107,8 @@ extension AIService {
             case .circuitOpen(let pause):
                 AIError(.circuitOpen, "the model \(candidate.model) failed too often lately", retryAfter: pause)
             case .blocked, .available, .probing:
-                AIError(.unpriced, "the model \(candidate.model) cost more than its maximum: its price must be put right")
+                AIError(
+                    .unpriced, "the model \(candidate.model) cost more than its maximum: its price must be put right")
             }
         return await passOver(candidate, error, attempt, &run)
     }

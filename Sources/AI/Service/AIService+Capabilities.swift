@@ -23,7 +23,7 @@ extension AIService {
             /// Of the last quarter of an hour, in all processes.
             package var calls: Int64
             package var failed: Int64
-                package var p95Milliseconds: Int64?
+            package var p95Milliseconds: Int64?
         }
 
         package var tier: Tier

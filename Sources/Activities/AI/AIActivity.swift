@@ -25,7 +25,8 @@ package struct AIActivity: Activity {
         let isShared = input["cache"]?.bool != false && !context.carriesSecrets
         do {
             let response = try await service.perform(
-                operation(input), for: caller, AICallOptions(cache: isShared ? .use : .bypass, isRecorded: !context.carriesSecrets))
+                operation(input), for: caller,
+                AICallOptions(cache: isShared ? .use : .bypass, isRecorded: !context.carriesSecrets))
             return document(response)
         } catch {
             if error.code == .cancelled { throw CancellationError() }
@@ -40,7 +41,8 @@ package struct AIActivity: Activity {
         [
             output: response.value.json, "confidence": response.confidence.map { .number($0) } ?? .null,
             "provider": .string(response.provider), "model": .string(response.model),
-            "cached": .bool(response.source != .provider), "cost_microdollars": .integer(response.usage.costMicrodollars),
+            "cached": .bool(response.source != .provider),
+            "cost_microdollars": .integer(response.usage.costMicrodollars),
             "tokens": [
                 "input": .integer(Int64(response.usage.inputTokens)),
                 "output": .integer(Int64(response.usage.outputTokens)),

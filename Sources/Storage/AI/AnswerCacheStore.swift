@@ -89,7 +89,8 @@ package struct AnswerCacheStore: Sendable {
             let count = try connection.execute("DELETE FROM ai_cache WHERE \(condition)", values)
             try AuditLog.record(
                 .cachePurged, by: actor, tenant: tenant, target: "ai_cache",
-                detail: ["operation": operation.map { .string($0) } ?? .null, "answers": .integer(Int64(count))], now: now,
+                detail: ["operation": operation.map { .string($0) } ?? .null, "answers": .integer(Int64(count))],
+                now: now,
                 in: connection)
             try connection.notify(.answers, tenant.text)
             return count

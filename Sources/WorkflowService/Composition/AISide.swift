@@ -28,7 +28,8 @@ struct AISide: Sendable {
         services = [
             SharedClient(http: http),
             AIUpkeep(
-                service: service, database: stores.database, tenants: stores.tenants, budgets: BudgetStore(stores.database),
+                service: service, database: stores.database, tenants: stores.tenants,
+                budgets: BudgetStore(stores.database),
                 logger: logger),
         ]
     }

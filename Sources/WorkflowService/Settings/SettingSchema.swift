@@ -168,9 +168,11 @@ struct SettingSchema: Sendable {
         "ai.cache_age", .duration, default: .days(1), environment: "AI_CACHE_AGE",
         "How long an answer is given again to the same request of the same tenant; 0s turns the cache off.")
     let aiCacheMemory = Setting(
-        "ai.cache_memory", .bytes, default: 16 << 20, environment: "AI_CACHE_MEMORY", "Of cached answers, in a process.")
+        "ai.cache_memory", .bytes, default: 16 << 20, environment: "AI_CACHE_MEMORY", "Of cached answers, in a process."
+    )
     let aiCacheSize = Setting(
-        "ai.cache_size", .bytes, default: 256 << 20, environment: "AI_CACHE_SIZE", "Of cached answers, in the database.")
+        "ai.cache_size", .bytes, default: 256 << 20, environment: "AI_CACHE_SIZE", "Of cached answers, in the database."
+    )
     let aiLedger = Setting(
         "ai.ledger", .bool, default: true, environment: "AI_LEDGER",
         "Whether calls are recorded and held against budgets; not to be turned off where a hard budget is set.")

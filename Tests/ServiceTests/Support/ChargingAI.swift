@@ -39,7 +39,8 @@ final class ChargingAI: Sendable {
         let router = Router()
         router.post("{server}/v1/chat/completions") { request, context in
             let bytes = try await request.body.collect(upTo: 8 << 20)
-            return try await ai.answer(JSONValue(parsing: String(buffer: bytes)), try context.parameters.require("server"))
+            return try await ai.answer(
+                JSONValue(parsing: String(buffer: bytes)), try context.parameters.require("server"))
         }
         let (ports, port) = AsyncStream<Int>.makeStream()
         let application = Application(

@@ -24,7 +24,8 @@ struct ProviderFailure {
         retryAfter = RetryDelay.read(reply.headers)
         isQuota = false
         isQuota =
-            says("insufficient_quota", "billing_hard_limit", "billing_not_active", "exceeded your current quota",
+            says(
+                "insufficient_quota", "billing_hard_limit", "billing_not_active", "exceeded your current quota",
                 "spend_limit_reached") && !says("rate_limit_exceeded")
     }
 
