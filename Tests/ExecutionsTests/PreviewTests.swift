@@ -80,7 +80,8 @@ extension ExecutionsOnTemporal {
                 let expected: [(String, JSONValue, Bool)] = [
                     ("write", Self.most(100), false), ("usual", Self.most(1_024), false),
                     ("unknown", Self.most(32_000), false), ("others", 0, false),
-                    ("sum", Self.most(4_096 + 4 * 50), true), ("sort", Self.most(4_096, calls: 4), true), ("time", 0, false),
+                    ("sum", Self.most(4_096 + 4 * 50), true), ("sort", Self.most(4_096, calls: 4), true),
+                    ("time", 0, false),
                 ]
                 #expect(steps.count == expected.count, "\(preview)")
                 for (task, most, repeats) in expected {
