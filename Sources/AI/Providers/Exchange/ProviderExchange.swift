@@ -36,19 +36,19 @@ struct ProviderExchange: Sendable {
         }
     }
 
+    /// The client's own deadline ends with the response's head; a body may trickle for ever. An event loop keeps the time: a
+    /// task that sleeps for it would keep its memory until then, long after the answer.
     private func outcome(
         of request: HTTPClientRequest, _ deadline: ContinuousClock.Instant
     ) async -> Result<ProviderReply, AIError> {
-        await withTaskGroup(of: Result<ProviderReply, AIError>.self) { group in
-            group.addTask { await reply(to: request, deadline) }
-            // The client's own deadline ends with the response's head; a body may trickle for ever.
-            group.addTask {
-                try? await Task.sleep(until: deadline, clock: .continuous)
-                return .failure(AIError(.timedOut, "the AI provider did not answer in time"))
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .failure(AIError(.cancelled, "the request was cancelled"))
+        let work = Task { await reply(to: request, deadline) }
+        let left = TimeAmount.nanoseconds(Int64(max(0, ContinuousClock.now.duration(to: deadline) / .nanoseconds(1))))
+        let alarm = client.eventLoopGroup.any().scheduleTask(in: left) { work.cancel() }
+        defer { alarm.cancel() }
+        return await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
         }
     }
 
@@ -63,7 +63,7 @@ struct ProviderExchange: Sendable {
             var reply = ProviderReply(status: Int(response.status.code), headers: response.headers, body: [])
             do {
                 reply.body = Array(buffer: try await response.body.collect(upTo: Self.maximumResponseBytes))
-            } catch  where reply.status != 200 {
+            } catch  where reply.status != 200 && !Task.isCancelled {
                 // The status says enough.
             }
             return .success(reply)
@@ -73,6 +73,9 @@ struct ProviderExchange: Sendable {
         } catch let error as HTTPClientError where Self.timeouts.contains(error) {
             return .failure(AIError(.timedOut, "the AI provider did not answer in time"))
         } catch {
+            if Task.isCancelled, ContinuousClock.now >= deadline {
+                return .failure(AIError(.timedOut, "the AI provider did not answer in time"))
+            }
             // The cause may hold our addresses; it stays here.
             return .failure(AIError(.unavailable, "the AI provider cannot be reached, or cut the connection"))
         }
