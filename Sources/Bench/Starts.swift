@@ -20,6 +20,7 @@ func measureStarts(api: String, key: String, address: String, namespace: String,
     let body: JSONValue = ["template": template["name"] ?? .null, "input": input, "delay": "1h"]
     let pin: JSONValue = ["definition": template["workflow_definition"] ?? .null, "engine_version": 2]
     let payloads: [Payload] = [.json(input), .json(pin)]
+    let tenant = UUID().uuidString.lowercased()
     let warmUp = 20
     var ours: [Double] = []
     var bare: [Double] = []
@@ -30,10 +31,20 @@ func measureStarts(api: String, key: String, address: String, namespace: String,
                 workflowID: UUID().uuidString, workflowType: "document-processing", taskQueue: "nobody", input: payloads
             )
             start.startDelay = .seconds(3600)
-            start.searchAttributes = ["Tier": .keyword("enterprise"), "AIEnhanced": .bool(false)]
+            // As the service asks for it: what Temporal keeps of a start is part of what it takes.
+            start.taskTimeout = .seconds(20)
+            start.reusePolicy = .rejectDuplicate
+            start.conflictPolicy = .fail
+            start.searchAttributes = [
+                "TenantId": .keyword(tenant), "Tier": .keyword("enterprise"),
+                "Template": .keyword("document-processing"),
+                "AIEnhanced": .bool(false),
+            ]
+            start.priority = Priority(key: 1, fairnessKey: tenant)
+            start.summary = "Document processing 1.0.0"
             // Either comes first as often as the other, after what the one before left to be written.
             for isOurs in number.isMultiple(of: 2) ? [true, false] : [false, true] {
-                try await Task.sleep(for: .milliseconds(20))
+                try await Task.sleep(for: .milliseconds(5))
                 let begin = ContinuousClock.now
                 if isOurs {
                     _ = try await service.call("execute", body)
