@@ -18,7 +18,7 @@ import uuid
 host, port, tenant_key, operator_key = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 document, existing = json.load(open(sys.argv[5])), json.load(open(sys.argv[6]))
 key = tenant_key
-LEAK = re.compile(rb"\.swift|Fatal error|/work/|/home/|Stack dump|0x[0-9a-f]{12}|SELECT |INSERT |SQLITE_|libpq", re.I)
+LEAK = re.compile(rb"\.swift|Fatal error|/Sources/|/home/|Stack dump|0x[0-9a-f]{12}|SELECT |INSERT |SQLITE_|libpq", re.I)
 PATIENCE = 12
 sent = 0
 violations = []
