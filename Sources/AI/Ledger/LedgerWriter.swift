@@ -256,13 +256,3 @@ actor LedgerWriter {
         wake()
     }
 }
-
-extension StorageError {
-    /// The same transaction may succeed later.
-    fileprivate var isPassing: Bool {
-        switch code {
-        case .busy, .unavailable, .outcomeUnknown: true
-        default: false
-        }
-    }
-}

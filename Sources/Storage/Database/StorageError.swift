@@ -39,6 +39,14 @@ package struct StorageError: Error, CustomStringConvertible, CustomDebugStringCo
         self.cause = cause
     }
 
+    /// The same may succeed later.
+    package var isPassing: Bool {
+        switch code {
+        case .busy, .unavailable, .outcomeUnknown: true
+        default: false
+        }
+    }
+
     package var description: String { message }
 
     /// With the cause: for logs, not for tenants.

@@ -34,8 +34,3 @@ struct Patience: Sendable {
         }
     }
 }
-
-extension StorageError {
-    /// The same may succeed later.
-    fileprivate var isPassing: Bool { [.busy, .unavailable, .outcomeUnknown].contains(code) }
-}
