@@ -71,15 +71,15 @@ async def measure(report, program, worker, address, rounds, output, process, sta
             return [one["p50"] - direct["p50"] for one, direct in zip(samples[name, at_once], samples["direct", at_once])]
 
         peer = {at_once: added("LiteLLM", at_once) for at_once in (1, 32)}
+        labels = {name: "ledger off" if name == "off" else f"ledger on {name}" for name in sides}
         for name, goal in (("off", 0.5), ("SQLite", 2), ("PostgreSQL", 3)):
-            label = "ledger off" if name == "off" else f"ledger on {name}"
-            report.add(f"ai: added at 1 at a time beside LiteLLM, {label}", "ms", added(name, 1), peer[1],
+            report.add(f"ai: added at 1 at a time beside LiteLLM, {labels[name]}", "ms", added(name, 1), peer[1],
                        ("<=", goal, "ms"))
-        for name in ("SQLite", "PostgreSQL"):
-            report.add(f"ai: added at 32 at once beside LiteLLM, ledger on {name}", "ms", added(name, 32), peer[32],
+        for name in sides:
+            report.add(f"ai: added at 32 at once beside LiteLLM, {labels[name]}", "ms", added(name, 32), peer[32],
                        ("<=", 0.04))
-        for name in ("SQLite", "PostgreSQL"):
-            report.add(f"ai: requests a second at 32 at once beside LiteLLM, ledger on {name}", "requests/s",
+        for name in sides:
+            report.add(f"ai: requests a second at 32 at once beside LiteLLM, {labels[name]}", "requests/s",
                        [one["per_second"] for one in samples[name, 32]],
                        [one["per_second"] for one in samples["LiteLLM", 32]], (">=", 2000, "requests/s"))
         for name in ("SQLite", "PostgreSQL"):

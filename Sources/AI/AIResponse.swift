@@ -150,3 +150,19 @@ extension Duration {
     /// To the microsecond.
     var milliseconds: Double { ((self / .microseconds(1)).rounded()) / 1000 }
 }
+
+extension AIResponse {
+    package var json: JSONValue {
+        [
+            "value": value.json, "confidence": confidence.map { .number($0) } ?? .null, "provider": .string(provider),
+            "model": .string(model), "source": .string(source.rawValue), "cached": .bool(source != .provider),
+            "failover": .bool(usedFailover), "batch_size": .integer(Int64(batchSize)),
+            "tokens": [
+                "input": .integer(Int64(usage.inputTokens)), "output": .integer(Int64(usage.outputTokens)),
+                "estimated": .bool(usage.tokensEstimated),
+            ],
+            "cost_microdollars": .integer(usage.costMicrodollars), "latency_ms": .number(latency.milliseconds),
+            "attempts": .array(attempts.map(\.json)),
+        ]
+    }
+}

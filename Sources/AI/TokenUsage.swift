@@ -33,10 +33,3 @@ package struct TokenUsage: Sendable, Hashable {
         sum.isEstimated = sum.isEstimated || usage.isEstimated
     }
 }
-
-extension Int {
-    fileprivate func addingSaturated(_ other: Int) -> Int {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other < 0 ? .min : .max) : sum
-    }
-}

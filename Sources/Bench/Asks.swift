@@ -15,6 +15,9 @@ enum AskForm: String {
 /// Asks for `count` texts, `atOnce` at a time, each of its own, so that no cache answers; prints the median and the 95th
 /// percentile in milliseconds, and requests a second.
 func measureAsks(_ form: AskForm, url: String, key: String, model: String, count: Int, atOnce: Int) async throws {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = atOnce
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     func ask(_ number: Int) async throws -> Double {
         let prompt: JSONValue = .string(
             "Write one sentence about number \(number) of \(ProcessInfo.processInfo.processIdentifier).")
@@ -32,7 +35,7 @@ func measureAsks(_ form: AskForm, url: String, key: String, model: String, count
         request.headers = ["Authorization": "Bearer \(key)", "Content-Type": "application/json"]
         request.body = .bytes(ByteBuffer(bytes: body.serializedBytes()))
         let begin = ContinuousClock.now
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 1 << 20)
         let took = begin.duration(to: .now) / .milliseconds(1)
         let answer = try JSONValue(parsing: [UInt8](bytes.readableBytesView))
@@ -60,6 +63,7 @@ func measureAsks(_ form: AskForm, url: String, key: String, model: String, count
         "per_second": .number(Double(times.count) / seconds),
     ]
     print(result.serialized())
+    try await client.shutdown()
 }
 
 private struct UnexpectedAnswer: Error {

@@ -90,22 +90,13 @@ extension ExecutionService {
         request.priority = Priority(key: row.summary.priority ?? tier.priorityKey, fairnessKey: row.tenantID.text)
         request.summary = "\(template.title) \(template.version)"
         if let delay = row.summary.startAt?.timeIntervalSinceNow, delay > 0 { request.startDelay = .seconds(delay) }
-        do {
-            let start = request
-            let started = try await withPatience { try await temporal.startWorkflow(start) }
+        do throws(TemporalError) {
+            let started = try await temporal.startWorkflow(request, .patient)
             logger.info("Execution started", metadata: ["run": "\(started.runID)"])
-            records.write(row.id) {
-                do {
-                    try await store.markStarted(row.id, runID: started.runID)
-                } catch {
-                    notRecorded(row, error)
-                }
-            }
+            records.write(row.id, runID: started.runID)
             return row.started(as: started.runID)
-        } catch let error as TemporalError {
-            await settleFailedStart(row, error)
         } catch {
-            notRecorded(row, error)
+            await settleFailedStart(row, error)
         }
         // Rare enough to be read again.
         return (try? await store.get(row.id)) ?? row
@@ -179,7 +170,7 @@ extension RunPin {
 extension WorkflowTemplate {
     /// The input with the parameters' defaults filled in.
     func checkedInput(_ input: JSONValue) throws -> JSONValue {
-        let schema = try JSONSchema(compiling: parameters)
+        let schema = try definition.input.schema ?? JSONSchema(compiling: parameters)
         let completed = schema.applyingDefaults(to: input)
         let violations = schema.validate(completed)
         guard violations.isEmpty else {

@@ -17,7 +17,7 @@ package struct ExecutionService: Sendable {
     let taskQueue: String
     let progressCache = ProgressCache()
     let refusals = StartRefusals()
-    let records = StartRecords()
+    let records: StartRecords
     let waiters: ExecutionWaiters
     let logger: Logger
 
@@ -35,6 +35,7 @@ package struct ExecutionService: Sendable {
         self.temporal = temporal
         self.closer = closer
         self.waiters = waiters
+        records = StartRecords(store, logger: logger)
         self.taskQueue = taskQueue
         self.logger = logger
     }

@@ -13,3 +13,8 @@ func withPatience<Result: Sendable>(_ operation: @escaping @Sendable () async th
     try await within(
         patience, else: TemporalError(.deadlineExceeded, "Temporal did not answer within \(patience)."), operation)
 }
+
+extension CallPolicy {
+    /// One call that takes no longer than `patience`, retries included.
+    static let patient = CallPolicy(attempt: patience, total: patience)
+}

@@ -13,18 +13,22 @@ struct Parameters: ~Copyable {
     private(set) var lengths: [Int32] = []
     private(set) var formats: [Int32] = []
 
-    /// Throws `invalidText` for U+0000, which PostgreSQL's texts cannot hold.
-    init(_ list: [DatabaseValue]) throws(StorageError) {
+    /// Throws `invalidText` for U+0000, which PostgreSQL's texts cannot hold. Before anything is sent: what was sent in part
+    /// cannot be taken back.
+    static func check(_ list: [DatabaseValue]) throws(StorageError) {
+        for case .text(let text) in list where text.utf8.contains(0) {
+            throw StorageError(.invalidText, "A text holds the character U+0000, which cannot be stored.")
+        }
+    }
+
+    /// - Parameter list: checked.
+    init(_ list: [DatabaseValue]) {
         for value in list {
             switch value {
             case .null: add(nil)
             case .integer(let integer): add(String(integer))
             case .double(let double): add(double.isNaN ? "NaN" : double.isInfinite ? infinity(double) : "\(double)")
-            case .text(let text):
-                guard !text.utf8.contains(0) else {
-                    throw StorageError(.invalidText, "A text holds the character U+0000, which cannot be stored.")
-                }
-                add(text)
+            case .text(let text): add(text)
             case .blob(let bytes):
                 let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
                 copy.copyBytes(from: bytes)

@@ -15,6 +15,11 @@ struct PostgresConnection: Connection {
         try session.run(sql, values).changedRows
     }
 
+    func enqueue(_ sql: String, values: [DatabaseValue]) throws {
+        guard !isReadOnly else { throw StorageError(.internal, "A read enqueues nothing.") }
+        try session.enqueue(sql, values)
+    }
+
     /// Without the usual limit of time: a migration takes as long as its tables are large.
     func script(_ sql: String) throws {
         try session.simple("SET LOCAL statement_timeout = 0", isInterruptible: false)
@@ -27,7 +32,7 @@ struct PostgresConnection: Connection {
 
     /// An advisory lock of the transaction. Two names share one in one of 2⁶⁴ cases, which costs a wait.
     func lock(_ name: String) throws {
-        _ = try session.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [try name.databaseValue])
+        try session.enqueue("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [try name.databaseValue])
     }
 
     func notify(_ channel: NotificationChannel, _ payload: String) throws {
@@ -36,6 +41,6 @@ struct PostgresConnection: Connection {
             throw StorageError(.invalidText, "The payload of a notification is too long.")
         }
         let text = try "\(channel.rawValue) \(payload)".databaseValue
-        _ = try session.run("SELECT pg_notify('\(Listener.channel)', ?)", [text])
+        try session.enqueue("SELECT pg_notify('\(Listener.channel)', ?)", [text])
     }
 }

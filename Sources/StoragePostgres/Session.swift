@@ -29,8 +29,20 @@ final class Session: @unchecked Sendable {
     private let isAway: @Sendable () -> Bool
     private let connection: OpaquePointer
     private var statements = StatementCache()
-    /// Begins the transaction together with its first statement, which saves a journey to the server.
-    private var opening: String?
+    /// What travels together with the next statement, which saves journeys to the server: the transaction's beginning, and
+    /// statements whose answer nobody needs.
+    private var ahead: [Statement] = []
+    /// The transaction's end was sent, and its answer is still to come.
+    private var isEnding = false
+    /// Of the statements sent together last: how many libpq has taken, and which the server refused.
+    private var journey: (sent: Int, refused: Int?) = (0, nil)
+
+    private struct Statement {
+        var sql: String
+        var values: [DatabaseValue] = []
+        /// Not of those that are prepared: it begins or ends a transaction.
+        var isBoundary = false
+    }
 
     /// Connects to the first of the places that can be reached; blocks the calling thread, `timeout` at most. Each gets an
     /// equal share of what is left of it, so that one that does not answer takes the time from no other.
@@ -144,10 +156,21 @@ final class Session: @unchecked Sendable {
     /// Whether an idle session still stands, as far as this side of the connection knows.
     var isAlive: Bool {
         guard !isBroken, PQstatus(connection) == CONNECTION_OK else { return false }
-        var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
-        // Nothing is expected: what can be read is the end, or the server's reason for it.
-        guard poll(&descriptor, 1, 0) > 0 else { return true }
-        return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
+        // The answer to a transaction's end may come; whatever else can be read is the session's end, or the reason for it.
+        for _ in 0..<4 {
+            var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 0) > 0 else { return true }
+            guard PQconsumeInput(connection) == 1, PQstatus(connection) == CONNECTION_OK else { return false }
+            while isEnding, PQisBusy(connection) == 0 {
+                guard let result = PQgetResult(connection).map(QueryResult.init) else {
+                    isEnding = false
+                    break
+                }
+                if result.failure != nil { isBroken = true }
+            }
+            if isBroken { return false }
+        }
+        return false
     }
 
     /// Whether the server answers on it, soon.
@@ -157,23 +180,43 @@ final class Session: @unchecked Sendable {
 
     /// Runs one statement, prepared at its first use.
     func run(_ sql: String, _ values: [DatabaseValue]) throws -> QueryResult {
-        let parameters = try Parameters(values)
-        let name = try prepared(sql)
-        let opening = opening
-        self.opening = nil
-        if let opening {
-            try send { PQenterPipelineMode(connection) }
-            try send { PQsendQueryParams(connection, opening, 0, nil, nil, nil, nil, 0) }
+        try Parameters.check(values)
+        return try run(ahead + [Statement(sql: sql, values: values)], isInterruptible: true)
+    }
+
+    /// To be run with the next statement, or with the commit.
+    func enqueue(_ sql: String, _ values: [DatabaseValue]) throws {
+        try Parameters.check(values)
+        ahead.append(Statement(sql: sql, values: values))
+    }
+
+    /// What is ahead, and maybe more, all in one journey; the last one's answer, or the first failure, after which none has an
+    /// effect.
+    private func run(_ statements: [Statement], isInterruptible: Bool) throws -> QueryResult {
+        journey = (0, nil)
+        let limit = configuration.statementTimeout + Self.grace
+        try awaitEnd(within: limit, isInterruptible: isInterruptible)
+        let names = try statements.map { $0.isBoundary ? nil : try prepared($0.sql) }
+        ahead = []
+        let isPipeline = statements.count > 1
+        if isPipeline { try send { PQenterPipelineMode(connection) } }
+        defer { if isPipeline { PQexitPipelineMode(connection) } }
+        for (statement, name) in zip(statements, names) {
+            if let name {
+                let parameters = Parameters(statement.values)
+                try send {
+                    PQsendQueryPrepared(
+                        connection, name, Int32(clamping: parameters.values.count), parameters.values,
+                        parameters.lengths, parameters.formats, 0
+                    )
+                }
+            } else {
+                try send { PQsendQueryParams(connection, statement.sql, 0, nil, nil, nil, nil, 0) }
+            }
+            journey.sent += 1
         }
-        try send {
-            PQsendQueryPrepared(
-                connection, name, Int32(clamping: parameters.values.count), parameters.values, parameters.lengths,
-                parameters.formats, 0
-            )
-        }
-        if opening != nil { try send { PQpipelineSync(connection) } }
-        defer { if opening != nil { PQexitPipelineMode(connection) } }
-        return try answer(until: .now + configuration.statementTimeout + Self.grace, isInterruptible: true)
+        if isPipeline { try send { PQpipelineSync(connection) } }
+        return try answer(within: limit, isInterruptible: isInterruptible)
     }
 
     /// Several statements without values; the last one's answer.
@@ -182,11 +225,15 @@ final class Session: @unchecked Sendable {
         _ sql: String, timeout: Duration? = nil, isInterruptible: Bool = true
     ) throws -> QueryResult {
         guard !sql.utf8.contains(0) else { throw StorageError(.invalidText, "A statement holds U+0000.") }
-        let opened = opening.map { "\($0); " } ?? ""
-        opening = nil
-        try send { PQsendQuery(connection, opened + sql) }
+        if !ahead.isEmpty { _ = try run(ahead, isInterruptible: true) }
         let timeout = timeout ?? configuration.statementTimeout + Self.grace
-        return try answer(until: .now + timeout, isInterruptible: isInterruptible)
+        try awaitEnd(within: timeout, isInterruptible: isInterruptible)
+        return try exchange(sql, within: timeout, isInterruptible: isInterruptible)
+    }
+
+    private func exchange(_ sql: String, within limit: Duration, isInterruptible: Bool) throws -> QueryResult {
+        try send { PQsendQuery(connection, sql) }
+        return try answer(within: limit, isInterruptible: isInterruptible)
     }
 
     /// The server ends a statement that takes too long; we do when the server does not.
@@ -195,12 +242,13 @@ final class Session: @unchecked Sendable {
     /// Outside the transaction where that is not open yet.
     private func prepared(_ sql: String) throws -> String {
         if let name = statements.name(of: sql) { return name }
+        let limit = configuration.statementTimeout + Self.grace
         let (name, evicted) = statements.reserve()
-        if let evicted { try simple("DEALLOCATE \(evicted)") }
+        if let evicted { _ = try exchange("DEALLOCATE \(evicted)", within: limit, isInterruptible: true) }
         let numbered = Dialect.postgresql.numberingPlaceholders(in: sql)
         guard !numbered.utf8.contains(0) else { throw StorageError(.invalidText, "A statement holds U+0000.") }
         try send { PQsendPrepare(connection, name, numbered, 0, nil) }
-        _ = try answer(until: .now + configuration.statementTimeout + Self.grace, isInterruptible: true)
+        _ = try answer(within: limit, isInterruptible: true)
         statements.insert(name, for: sql)
         return name
     }
@@ -210,7 +258,10 @@ final class Session: @unchecked Sendable {
     }
 
     /// Flushes what was sent and collects the answers; throws the first failure.
-    private func answer(until deadline: ContinuousClock.Instant, isInterruptible: Bool) throws -> QueryResult {
+    ///
+    /// - Parameter limit: for each answer.
+    private func answer(within limit: Duration, isInterruptible: Bool) throws -> QueryResult {
+        var deadline = ContinuousClock.now + limit
         while true {
             let left = PQflush(connection)
             guard left >= 0 else { throw lost() }
@@ -220,6 +271,7 @@ final class Session: @unchecked Sendable {
         }
         var last: QueryResult?
         var failure: PostgresFailure?
+        var count = 0
         while true {
             while PQisBusy(connection) == 1 {
                 try wait(for: POLLIN, until: deadline, isInterruptible: isInterruptible)
@@ -231,8 +283,13 @@ final class Session: @unchecked Sendable {
                 break
             }
             if result.endsPipeline { break }
-            failure = failure ?? result.failure
+            if failure == nil, let refusal = result.failure {
+                failure = refusal
+                journey.refused = count
+            }
             last = result
+            count += 1
+            deadline = .now + limit
         }
         if PQstatus(connection) == CONNECTION_BAD { throw lost(failure) }
         if let failure {
@@ -319,17 +376,35 @@ final class Session: @unchecked Sendable {
     /// Forgets what the transaction before has left. Nothing is sent yet.
     func beginTransaction(_ sql: String) {
         failure = nil
-        opening = sql
+        ahead = [Statement(sql: sql, isBoundary: true)]
+    }
+
+    /// Ends a transaction that has changed nothing, without waiting for the server's word: whoever comes next does.
+    func endRead() {
+        let isOpen = isOpen
+        ahead = []
+        guard !isBroken, isOpen else { return }
+        isEnding = PQsendQuery(connection, "ROLLBACK") == 1 && PQflush(connection) == 0
+        if !isEnding { isBroken = true }
+    }
+
+    private func awaitEnd(within limit: Duration, isInterruptible: Bool) throws {
+        guard isEnding else { return }
+        isEnding = false
+        _ = try answer(within: limit, isInterruptible: isInterruptible)
+        guard PQtransactionStatus(connection) == PQTRANS_IDLE else { throw lost() }
     }
 
     /// Leaves the session clean, or broken.
     func rollBack() {
-        guard !isBroken, !isUnopened() else { return }
+        let isOpen = isOpen
+        ahead = []
+        guard !isBroken, isOpen else { return }
         do {
-            try simple("ROLLBACK", timeout: .seconds(5), isInterruptible: false)
+            try simple("ROLLBACK", timeout: Self.endTimeout, isInterruptible: false)
             if failure?.isTransient == true, failure?.state != "40001", failure?.state != "40P01" {
                 statements.removeAll()
-                try simple("DEALLOCATE ALL", timeout: .seconds(5), isInterruptible: false)
+                try simple("DEALLOCATE ALL", timeout: Self.endTimeout, isInterruptible: false)
             }
         } catch {
             isBroken = true
@@ -337,18 +412,26 @@ final class Session: @unchecked Sendable {
         if PQtransactionStatus(connection) != PQTRANS_IDLE { isBroken = true }
     }
 
-    /// A transaction without a statement never began.
-    private func isUnopened() -> Bool {
-        defer { opening = nil }
-        return opening != nil
-    }
+    private static let endTimeout: Duration = .seconds(5)
 
+    /// A transaction begins with its first statement.
+    private var isOpen: Bool { ahead.first?.isBoundary != true }
+
+    /// With what was put off until now.
+    ///
     /// - Throws: `outcomeUnknown` when the connection is lost before the server's answer.
     func commit() throws {
-        guard !isUnopened() else { return }
+        if !isOpen, ahead.count == 1 {
+            ahead = []
+            return
+        }
+        let statements = ahead + [Statement(sql: "COMMIT", isBoundary: true)]
         do {
-            try simple("COMMIT", isInterruptible: false)
-        } catch let error as StorageError where isBroken {
+            _ = try run(statements, isInterruptible: false)
+        } catch {
+            let isRefusedBefore = journey.refused.map { $0 < statements.count - 1 } ?? false
+            // What came before it failed, or it never left.
+            guard isBroken, journey.sent == statements.count, !isRefusedBefore else { throw error }
             throw StorageError(
                 .outcomeUnknown, "The database was lost while it stored this; it may be stored or not.", cause: error
             )

@@ -36,17 +36,18 @@ enum Transaction: String {
             // A body may have caught the failure, the server has not: it would answer the commit with a rollback.
             if let failure = session.failure { throw StorageError(failure) }
             if session.interrupt?.hasFired == true { throw CancellationError() }
+            switch self {
+            // Nothing can be lost.
+            case .read: session.endRead()
+            case .write: try session.commit()
+            }
         } catch {
             session.rollBack()
-            if session.isBroken, !session.isAbandoned, session.failure?.isLoss == true {
+            let isUncommitted = (error as? StorageError)?.code != .outcomeUnknown
+            if isUncommitted, session.isBroken, !session.isAbandoned, session.failure?.isLoss == true {
                 throw LostBeforeCommit(error: error)
             }
             throw error
-        }
-        switch self {
-        // Nothing can be lost.
-        case .read: session.rollBack()
-        case .write: try session.commit()
         }
         return result
     }

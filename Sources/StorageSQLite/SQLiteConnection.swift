@@ -36,6 +36,8 @@ struct SQLiteConnection: Connection {
         return database.changesCount
     }
 
+    func enqueue(_ sql: String, values: [Storage.DatabaseValue]) throws { _ = try execute(sql, values: values) }
+
     func script(_ sql: String) throws {
         try database.execute(sql: sql)
     }

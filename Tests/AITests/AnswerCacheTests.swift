@@ -130,11 +130,15 @@ struct AnswerCacheTests {
             try await store.put(answers)
             // One has expired, four of a hundred bytes must go: those that were kept first.
             #expect(try await store.trim(maximumBytes: 500, now: now.addingTimeInterval(100)) == 5)
-            for number in 0..<10 {
-                let found = try await store.get(
-                    tenant: tenant, digest: String(repeating: "\(number)", count: 64), now: now.addingTimeInterval(100))
-                #expect((found != nil) == (4...8).contains(number))
+            func key(_ number: Int, of tenant: UUID) -> AnswerKey {
+                AnswerKey(tenant: tenant, digest: String(repeating: "\(number)", count: 64))
             }
+            let found = try await store.get(
+                Set((0..<10).map { key($0, of: tenant) } + [key(5, of: UUID())]), now: now.addingTimeInterval(100))
+            #expect(Set(found.keys) == Set((4...8).map { key($0, of: tenant) }))
+            // Another asks for what this one has, in the same lookup.
+            let other = key(5, of: UUID())
+            #expect(try await store.get([key(4, of: tenant), other], now: now).keys.map(\.tenant) == [tenant])
         }
     }
 }

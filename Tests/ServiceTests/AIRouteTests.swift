@@ -82,6 +82,31 @@ extension SharedService {
             #expect(named["models"]?.array?.compactMap { $0["provider"]?.string } == ["local"], "\(named)")
         }
 
+        /// None waits for another's answer: what there may be at once is for the limits to say, which are not set here.
+        @Test func callsAreUnderWayTogether() async throws {
+            let (url, tenant) = (try SharedService.service.url, try await Self.tenant("premium"))
+            var configuration = HTTPClient.Configuration()
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ScriptedAI.crowd
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            let statuses = try await withThrowingTaskGroup(of: UInt.self) { group in
+                for number in 1...ScriptedAI.crowd {
+                    group.addTask {
+                        var request = HTTPClientRequest(url: "\(url)/ai/test")
+                        request.method = .POST
+                        request.headers = ["Authorization": "Bearer \(tenant.key)", "Content-Type": "application/json"]
+                        let body: JSONValue = [
+                            "operation": "generate_text", "prompt": .string("AI-CROWD, number \(number)"),
+                        ]
+                        request.body = .bytes(ByteBuffer(bytes: body.serializedBytes()))
+                        return try await client.execute(request, timeout: .seconds(120)).status.code
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            try await client.shutdown()
+            #expect(statuses == Array(repeating: 200, count: ScriptedAI.crowd))
+        }
+
         /// The type and the text of an answer that is no JSON.
         private static func plain(_ path: String, key: String, accept: String) async throws -> (String, String) {
             var request = HTTPClientRequest(url: try service.url + path)

@@ -124,16 +124,10 @@ struct TenantChangeTests {
                 for _ in 0..<20 {
                     group.addTask {
                         do {
-                            try await database.write { connection in
-                                try ConcurrencyGate.enter(tenant, in: connection)
-                                try connection.execute(
-                                    """
-                                    INSERT INTO workflow_executions (id, workflow_definition_id, temporal_workflow_id,
-                                        started_at, tenant_id) VALUES (?, ?, ?, ?, ?)
-                                    """,
-                                    [UUID(), definition, UUID().uuidString, Date.at(0), tenant])
-                                try ConcurrencyGate.admit(tenant, limit: limit, in: connection)
-                            }
+                            var new = NewExecution(
+                                tenantID: tenant, definitionID: definition, input: [:], aiEnhanced: false)
+                            new.openLimit = limit
+                            _ = try await ExecutionStore(database).insert(new)
                             return true
                         } catch { return (error as? StorageError)?.code != .limitExceeded }
                     }

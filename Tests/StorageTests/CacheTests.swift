@@ -77,6 +77,36 @@ struct CacheTests {
         #expect(cache.statistics.entries <= 3 && cache.statistics.bytes <= 10)
     }
 
+    /// What is kept is what a list in the order of use would keep.
+    @Test func anySequenceOfUsesKeepsWhatAListWouldKeep() {
+        var random = SystemRandomNumberGenerator()
+        let cache = Cache<Int, Int>("t", limits: .init(entries: 16, age: .seconds(600)))
+        var list: [Int] = []
+        for step in 0..<20_000 {
+            let key = Int.random(in: 0..<40, using: &random)
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0:
+                cache.removeAll { $0 % 7 == key % 7 }
+                list.removeAll { $0 % 7 == key % 7 }
+            case 1...50:
+                cache.keep(step, for: key)
+                list.removeAll { $0 == key }
+                list.append(key)
+                if list.count > 16 { list.removeFirst() }
+            default:
+                let isThere = list.contains(key)
+                guard (cache.kept(key) != nil) == isThere, cache.statistics.entries == list.count else {
+                    Issue.record("step \(step): \(key) should \(isThere ? "" : "not ")be in \(list)")
+                    return
+                }
+                if isThere {
+                    list.removeAll { $0 == key }
+                    list.append(key)
+                }
+            }
+        }
+    }
+
     @Test func loadThatAChangeOvertookIsNotKept() async throws {
         let cache = Cache<String, String>("t")
         let (loading, begun) = AsyncStream.makeStream(of: Void.self)

@@ -126,6 +126,93 @@ struct PostgresDatabaseTests {
         }
     }
 
+    /// A first statement that cannot be sent or prepared leaves its transaction to be begun by the next.
+    @Test func whatComesAfterAHiddenFailureIsNotStored() async throws {
+        try await with { database in
+            try await database.write { try $0.script("CREATE TABLE one (x TEXT PRIMARY KEY)") }
+            func pid() async throws -> Int {
+                try await database.read { try $0.query("SELECT pg_backend_pid() AS pid")[0].get("pid") }
+            }
+            let before = try await pid()
+            for first in ["INSERT INTO nowhere VALUES ('a')", "SELEC"] {
+                let code = await storageError {
+                    try await database.write { connection in
+                        _ = try? connection.execute(first)
+                        try connection.execute("INSERT INTO one VALUES ('b')")
+                    }
+                }
+                #expect(code == .internal)
+            }
+            let nul = await storageError {
+                _ = try await database.write { try $0.execute("INSERT INTO one VALUES (?)", values: [.text("a\0b")]) }
+            }
+            let enqueued = await storageError {
+                try await database.write { try $0.enqueue("INSERT INTO one VALUES (?)", values: [.text("a\0b")]) }
+            }
+            #expect(nul == .invalidText && enqueued == .invalidText)
+            #expect(try await database.read { try $0.query("SELECT * FROM one") }.isEmpty)
+            #expect(try await pid() == before, "one session served all")
+        }
+    }
+
+    /// Reads have left them, and the answers to their ends were never read.
+    @Test func sessionsThatTheServerHasEndedAreReplacedUnseen() async throws {
+        try await with { database in
+            try await database.write { try $0.script("CREATE TABLE one (x BIGINT)") }
+            for round in 1...3 {
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<3 {
+                        group.addTask { _ = try await database.read { try $0.query("SELECT pg_sleep(0.1)") } }
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(database.connections.idle == 3)
+                let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                _ = try await database.read { try $0.query("\(others) AND pid <> pg_backend_pid()") }
+                if round == 3 { _ = try? await database.read { try $0.query(others) } }
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<3 {
+                        group.addTask { try await database.write { try $0.enqueue("INSERT INTO one VALUES (1)") } }
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(try await database.read { try $0.query("SELECT x FROM one") }.count == 3 * round)
+            }
+        }
+    }
+
+    @Test func whatIsEnqueuedTravelsWithTheNextStatementAndFailsThere() async throws {
+        try await with { database in
+            try await database.write { try $0.script("CREATE TABLE one (x BIGINT PRIMARY KEY)") }
+            let count = try await database.write { connection in
+                try connection.enqueue("INSERT INTO one VALUES (?)", [1])
+                try connection.enqueue("INSERT INTO one VALUES (?)", [2])
+                return try connection.query("SELECT COUNT(*) AS n FROM one").first?.get("n", as: Int.self)
+            }
+            #expect(count == 2)
+            try await database.write { try $0.enqueue("INSERT INTO one VALUES (?)", [3]) }
+            try await database.write { connection in
+                try connection.execute("INSERT INTO one VALUES (?)", [4])
+                try connection.enqueue("INSERT INTO one VALUES (?)", [5])
+            }
+            try await database.write { _ in }
+            for isLast in [true, false] {
+                let code = await storageError {
+                    try await database.write { connection in
+                        try connection.execute("DELETE FROM one")
+                        try connection.enqueue("INSERT INTO one VALUES (?)", [6])
+                        try connection.enqueue("INSERT INTO one VALUES (?)", [6])
+                        if !isLast { try connection.execute("INSERT INTO one VALUES (?)", [7]) }
+                    }
+                }
+                #expect(code == .conflict)
+            }
+            let rows = try await database.read { try $0.query("SELECT x FROM one ORDER BY x") }
+            #expect(try rows.map { try $0.get("x", as: Int.self) } == [1, 2, 3, 4, 5])
+            #expect(database.connections.idle == 1, "one session served all")
+        }
+    }
+
     @Test func statementsArePreparedOnceAndTheOldestMakesRoom() async throws {
         try await with {
             $0.maximumConnections = 1
@@ -170,7 +257,9 @@ struct PostgresDatabaseTests {
         }
     }
 
-    @Test func deadlocksRunAgain() async throws {
+    /// Also one that shows only at the commit.
+    @Test(arguments: [false, true])
+    func deadlocksRunAgain(isEnqueued: Bool) async throws {
         try await with { database in
             try await database.write {
                 try $0.script("CREATE TABLE n (id BIGINT, x BIGINT); INSERT INTO n VALUES (1, 0), (2, 0)")
@@ -179,9 +268,14 @@ struct PostgresDatabaseTests {
                 for index in 0..<4 {
                     group.addTask {
                         try await database.write { connection in
-                            for id in index % 2 == 0 ? [1, 2] : [2, 1] {
-                                try connection.execute("UPDATE n SET x = x + 1 WHERE id = ?", [id])
-                                _ = try connection.query("SELECT pg_sleep(0.02)")
+                            let ids = index % 2 == 0 ? [1, 2] : [2, 1]
+                            try connection.execute("UPDATE n SET x = x + 1 WHERE id = ?", [ids[0]])
+                            _ = try connection.query("SELECT pg_sleep(0.02)")
+                            let second = "UPDATE n SET x = x + 1 WHERE id = ?"
+                            if isEnqueued {
+                                try connection.enqueue(second, [ids[1]])
+                            } else {
+                                try connection.execute(second, [ids[1]])
                             }
                         }
                     }
@@ -201,6 +295,7 @@ struct PostgresDatabaseTests {
                     group.addTask {
                         try await database.write { connection in
                             try connection.lock("one at a time")
+                            _ = try connection.query("SELECT 1 AS one")
                             #expect(inside.add(1) == 1)
                             _ = try connection.query("SELECT pg_sleep(0.02)")
                             _ = inside.add(-1)

@@ -22,7 +22,7 @@ package final class CallBatcher: Sendable {
     private struct Member {
         var attempt: CallAttempt
         /// The most that it may take, reserved for it: micro-dollars, and tokens.
-        var maximum: Int64
+        var maximum: Int64 { attempt.maximum }
         var maximumTokens: Int64 { attempt.call.maximumTokens }
         var continuation: CheckedContinuation<Share, Never>
     }
@@ -43,7 +43,7 @@ package final class CallBatcher: Sendable {
     init(window: Duration) { self.window = window }
 
     /// Sends a call, alone or with others. It heeds no cancellation once it is among others: it ends at their deadline.
-    func send(_ attempt: CallAttempt, tenant: UUID, maximum: Int64) async -> Share {
+    func send(_ attempt: CallAttempt, tenant: UUID) async -> Share {
         guard let key = key(of: attempt, tenant) else { return await Self.single(attempt) }
         let isAlone = groups.withLock { groups in
             guard groups[key, default: Group()].underWay > 0 else {
@@ -52,7 +52,7 @@ package final class CallBatcher: Sendable {
             }
             return false
         }
-        guard isAlone else { return await gather(attempt, maximum, key) }
+        guard isAlone else { return await gather(attempt, key) }
         let share = await Self.single(attempt)
         ended(key)
         return share
@@ -74,11 +74,10 @@ package final class CallBatcher: Sendable {
         }
     }
 
-    private func gather(_ attempt: CallAttempt, _ maximum: Int64, _ key: String) async -> Share {
+    private func gather(_ attempt: CallAttempt, _ key: String) async -> Share {
         await withCheckedContinuation { continuation in
             let count = groups.withLock { groups in
-                groups[key, default: Group()].gathered.append(
-                    Member(attempt: attempt, maximum: maximum, continuation: continuation))
+                groups[key, default: Group()].gathered.append(Member(attempt: attempt, continuation: continuation))
                 return groups[key]?.gathered.count ?? 0
             }
             // Whoever comes first sees to it that all are sent; of its own, because a caller may be cancelled.
@@ -131,35 +130,33 @@ package final class CallBatcher: Sendable {
 
     private static func send(_ batch: CallAttempt, for members: [Member]) async -> [Share] {
         let deadline = members.map(\.attempt.deadline).min() ?? batch.deadline
-        let outcome: Result<ProviderAnswer, AIError>
-        do {
-            outcome = .success(try await batch.candidate.provider.send(batch.call, key: batch.key, deadline: deadline))
-        } catch {
-            outcome = .failure(error)
-        }
-        let tokens = outcome.tokens
+        let result = await answer(to: batch, until: deadline)
+        let tokens = result.tokens
         let costs = tokens.map { split(batch.candidate.price.cost($0), by: members.map { max(1, $0.maximum) }) }
         let parts = tokens.map { $0.split(by: members.map { max(1, $0.maximumTokens) }) }
         return members.indices.map { index in
             Share(
-                result: outcome.part(index), tokens: parts?[index],
+                result: result.part(index), tokens: parts?[index],
                 microdollars: costs?[index] ?? members[index].maximum, size: members.count, isFirst: index == 0)
         }
     }
 
     private static func single(_ attempt: CallAttempt) async -> Share {
+        let result = await answer(to: attempt, until: attempt.deadline)
+        let tokens = result.tokens
+        return Share(
+            result: result, tokens: tokens,
+            microdollars: tokens.map { attempt.candidate.price.cost($0) } ?? attempt.maximum, size: 1)
+    }
+
+    private static func answer(
+        to attempt: CallAttempt, until deadline: ContinuousClock.Instant
+    ) async -> Result<ProviderAnswer, AIError> {
         do {
-            let answer = try await attempt.candidate.provider.send(
-                attempt.call, key: attempt.key, deadline: attempt.deadline)
-            return Share(
-                result: .success(answer), tokens: answer.tokens,
-                microdollars: attempt.candidate.price.cost(answer.tokens), size: 1)
+            return .success(
+                try await attempt.candidate.provider.send(attempt.call, key: attempt.key, deadline: deadline))
         } catch {
-            let tokens = error.wasSent ? error.tokens : TokenUsage.none
-            return Share(
-                result: .failure(error), tokens: tokens,
-                microdollars: tokens.map { attempt.candidate.price.cost($0) }
-                    ?? attempt.candidate.price.maximum(of: attempt.call), size: 1)
+            return .failure(error)
         }
     }
 

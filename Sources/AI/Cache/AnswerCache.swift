@@ -22,14 +22,6 @@ package final class AnswerCache: Sendable {
         }
     }
 
-    struct Key: Hashable, Sendable {
-        var tenant: UUID
-        var digest: String
-
-        /// For `Flights`.
-        var text: String { "\(tenant.text)/\(digest)" }
-    }
-
     private static let trimInterval: Duration = .seconds(60)
     /// Larger ones are not kept.
     private static let maximumBytes = 1 << 20
@@ -38,8 +30,9 @@ package final class AnswerCache: Sendable {
 
     private let configuration: Configuration
     private let store: AnswerCacheStore?
-    private let memory: Cache<Key, CachedAnswer>
-    private let unwritten = Mutex<[Key: CachedAnswer]>([:])
+    private let reader: AnswerReader?
+    private let memory: Cache<AnswerKey, CachedAnswer>
+    private let unwritten = Mutex<[AnswerKey: CachedAnswer]>([:])
     private let logger: Logger
     let flights = Flights()
 
@@ -48,6 +41,7 @@ package final class AnswerCache: Sendable {
         self.configuration = configuration
         self.logger = logger
         store = database.map(AnswerCacheStore.init)
+        reader = store.map(AnswerReader.init)
         memory = Cache(
             "ai_answers",
             limits: .init(entries: 2_000, bytes: configuration.memoryBytes, age: configuration.age)
@@ -57,16 +51,15 @@ package final class AnswerCache: Sendable {
     var isOn: Bool { configuration.age > .zero }
 
     /// In memory, without waiting for anything.
-    func remembered(_ key: Key, to operation: AIOperation) -> KeptAnswer? {
+    func remembered(_ key: AnswerKey, to operation: AIOperation) -> KeptAnswer? {
         guard let found = memory.kept(key), found.expiresAt > Date() else { return nil }
         return KeptAnswer(found.answer, to: operation)
     }
 
-    func answer(_ key: Key, to operation: AIOperation) async -> KeptAnswer? {
-        guard isOn else { return nil }
+    func answer(_ key: AnswerKey, to operation: AIOperation) async -> KeptAnswer? {
         do {
-            let store = store
-            let found = try await memory.value(key) { try await store?.get(tenant: key.tenant, digest: key.digest) }
+            let reader = reader
+            let found = try await memory.value(key) { try await reader?.get(key) }
             guard let found, found.expiresAt > Date() else { return nil }
             return KeptAnswer(found.answer, to: operation)
         } catch {
@@ -76,13 +69,13 @@ package final class AnswerCache: Sendable {
     }
 
     /// At once in memory, soon in the database: nobody waits for that.
-    func keep(_ answer: KeptAnswer, for key: Key, _ operation: AIOperation.Kind) {
+    func keep(_ answer: KeptAnswer, for key: AnswerKey, _ operation: AIOperation.Kind) {
         let now = Date()
         let cached = CachedAnswer(
             tenantID: key.tenant, digest: key.digest, operation: operation.rawValue, provider: answer.provider,
             model: answer.model, answer: answer.json, createdAt: now,
             expiresAt: now.addingTimeInterval(configuration.age / .seconds(1)))
-        guard isOn, cached.answer.serializedBytes().count <= Self.maximumBytes else { return }
+        guard cached.answer.serializedBytes().count <= Self.maximumBytes else { return }
         memory.keep(cached, for: key)
         guard store != nil else { return }
         let isFirst = unwritten.withLock { unwritten in

@@ -1,4 +1,4 @@
-import Foundation
+import Storage
 import Synchronization
 
 /// Of those who want the same, one goes and the others wait for it.
@@ -7,14 +7,14 @@ import Synchronization
 final class Flights: Sendable {
     private struct State {
         /// By what is wanted: who waits, by a number of its own.
-        var waiting: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+        var waiting: [AnswerKey: [Int: AsyncStream<Void>.Continuation]] = [:]
         var nextNumber = 0
     }
 
     private let state = Mutex(State())
 
     /// True for the one that goes, and must land. False once another has landed, or `deadline` has come.
-    func join(_ key: String, until deadline: ContinuousClock.Instant) async -> Bool {
+    func join(_ key: AnswerKey, until deadline: ContinuousClock.Instant) async -> Bool {
         let (landed, continuation) = AsyncStream.makeStream(of: Void.self)
         let number: Int? = state.withLock { state in
             guard state.waiting[key] != nil else {
@@ -36,7 +36,7 @@ final class Flights: Sendable {
         return false
     }
 
-    func land(_ key: String) {
+    func land(_ key: AnswerKey) {
         let waiting = state.withLock { $0.waiting.removeValue(forKey: key) }
         for continuation in (waiting ?? [:]).values { continuation.finish() }
     }

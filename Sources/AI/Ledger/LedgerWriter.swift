@@ -9,6 +9,11 @@ actor LedgerWriter {
     /// Between two looks for room that other processes may have made.
     private static let poll: Duration = .milliseconds(25)
     private static let longestPause: Duration = .seconds(5)
+    /// Just after so many at once others come within moments, and a transaction that waits for them saves theirs (as
+    /// PostgreSQL's `commit_siblings` and `commit_delay` do). One caller at a time does not wait.
+    private static let siblings = 4
+    private static let gathering: Duration = .milliseconds(2)
+    private static let justAfter: Duration = .milliseconds(20)
 
     private let store: LedgerStore
     private let logger: Logger
@@ -20,6 +25,8 @@ actor LedgerWriter {
     /// Requests that were cancelled while their transaction ran.
     private var cancelled: Set<UUID> = []
     private var inFlight: Set<UUID> = []
+    /// How many went together last, and when they had.
+    private var last = (count: 0, end: ContinuousClock.now)
 
     init(_ store: LedgerStore, logger: Logger, notify: @escaping @Sendable (BudgetNotice) -> Void) {
         self.store = store
@@ -107,9 +114,14 @@ actor LedgerWriter {
 
     private func drain() async {
         while queue.hasWork {
+            if last.count >= Self.siblings, last.end + Self.justAfter > .now {
+                try? await Task.sleep(for: Self.gathering)
+            }
             let batch = queue.take()
+            guard batch.count > 0 else { continue }
             inFlight = Set(batch.requests.map(\.request.reservation.id))
             let waiting = await write(batch)
+            last = (batch.count, .now)
             queue.putBack(waiting)
             inFlight = []
             // Cancelled meanwhile, and still waiting.

@@ -23,19 +23,20 @@ extension AIConfiguration {
     package init(environment: [String: String]) throws(AIConfigurationError) {
         self.init()
         let reader = EnvironmentReader(environment)
-        try readVendors(reader)
+        let keysFile = reader.text("AI_KEYS_FILE")
+        let named = try keysFile.map(Self.providers(inKeysFile:)) ?? []
+        try readVendors(reader, named)
         try readServers(reader)
         let names = providerNames
         if Set(names).count < names.count {
             throw AIConfigurationError(description: "AI_PROVIDERS: a provider's name is given twice")
         }
-        if let file = reader.text("AI_KEYS_FILE") {
+        if let keysFile {
             // A server of one's own that no line is for needs no key.
-            let named = try Self.providers(inKeysFile: file)
             if let stranger = named.sorted().first(where: { !names.contains($0) }) {
                 throw AIConfigurationError(description: "AI_KEYS_FILE: there is no provider \(stranger)")
             }
-            for name in names where named.contains(name) { keySources[name, default: []].append(.file(file)) }
+            for name in names where named.contains(name) { keySources[name, default: []].append(.file(keysFile)) }
         }
         priceFile = reader.text("AI_PRICES_FILE")
         for (model, price) in try prices(environment["AI_MODEL_PRICES"] ?? "") { prices[model] = [price] }
@@ -48,11 +49,10 @@ extension AIConfiguration {
         try validate(book)
     }
 
-    private mutating func readVendors(_ reader: EnvironmentReader) throws(AIConfigurationError) {
-        let named =
-            try reader.text("AI_KEYS_FILE").map { path throws(AIConfigurationError) in
-                try Self.providers(inKeysFile: path)
-            } ?? []
+    /// - Parameter named: for whom there are keys in the file of keys.
+    private mutating func readVendors(
+        _ reader: EnvironmentReader, _ named: Set<String>
+    ) throws(AIConfigurationError) {
         func address(of name: String, _ usual: String) throws(AIConfigurationError) -> String? {
             try reader.vendor(name.uppercased(), usual) ?? (named.contains(name) ? usual : nil)
         }

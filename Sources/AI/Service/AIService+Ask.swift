@@ -12,11 +12,11 @@ extension AIService {
         guard cache.isOn, !candidate.isLocal, run.options.cache != .bypass else {
             return try await call(candidate, until: deadline, isFailover: isFailover, isLast: isLast, &run)
         }
-        let key = AnswerCache.Key(tenant: run.caller.tenant, digest: run.digest(of: candidate.model))
+        let key = AnswerKey(tenant: run.caller.tenant, digest: run.digest(of: candidate.model))
         if run.options.cache == .use, let kept = cache.remembered(key, to: run.operation) {
             return await hit(kept, isFailover: isFailover, &run)
         }
-        while await !cache.flights.join(key.text, until: deadline) {
+        while await !cache.flights.join(key, until: deadline) {
             if run.options.cache == .use, let kept = await cache.answer(key, to: run.operation) {
                 return await hit(kept, isFailover: isFailover, &run)
             }
@@ -25,7 +25,7 @@ extension AIService {
                 throw AIError(.timedOut, "another call with the same request has no answer yet")
             }
         }
-        defer { cache.flights.land(key.text) }
+        defer { cache.flights.land(key) }
         if run.options.cache == .use, let kept = await cache.answer(key, to: run.operation) {
             return await hit(kept, isFailover: isFailover, &run)
         }
@@ -41,7 +41,6 @@ extension AIService {
     private func hit(_ kept: KeptAnswer, isFailover: Bool, _ run: inout OperationRun) async -> AIResponse {
         let model = AIModel(provider: kept.provider, name: kept.model)
         var row = run.row(model, number: run.nextNumber(), isFailover: isFailover)
-        row.environment = configuration.environment
         row.success = true
         row.cacheHit = true
         row.confidence = kept.confidence

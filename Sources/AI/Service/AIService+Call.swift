@@ -118,7 +118,6 @@ extension AIService {
         _ candidate: Candidate, _ error: AIError, _ attempt: CallAttempt, _ run: inout OperationRun
     ) async -> AIError {
         var row = run.row(candidate.model, number: run.nextNumber(), isFailover: attempt.isFailover)
-        row.environment = configuration.environment
         row.keyName = attempt.key?.name
         row.errorCode = error.code.rawValue
         run.add(row, latency: .zero)
@@ -142,6 +141,9 @@ struct CallAttempt {
     var mayBatch = true
     /// It decides whether a model that was left alone is asked again.
     var isProbe = false
+
+    /// The most that the call may take, in micro-dollars.
+    var maximum: Int64 { candidate.price.maximum(of: call) }
 }
 
 extension AIError.Code {

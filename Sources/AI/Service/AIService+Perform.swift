@@ -14,7 +14,8 @@ extension AIService {
         _ operation: AIOperation, for caller: AICaller, _ options: AICallOptions = .init()
     ) async throws(AIError) -> AIResponse {
         try operation.validate()
-        var run = OperationRun(operation, for: caller, options, within: configuration.deadline)
+        var run = OperationRun(
+            operation, for: caller, options, environment: configuration.environment, within: configuration.deadline)
         do {
             return try await answer(&run)
         } catch {

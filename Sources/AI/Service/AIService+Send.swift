@@ -15,8 +15,7 @@ extension AIService {
         tell(attempt.call.request, to: candidate.model.provider)
         let reservation = try await reserve(attempt, number: number, &run)
         let start = ContinuousClock.now
-        let share = await batcher.send(
-            attempt, tenant: run.caller.tenant, maximum: candidate.price.maximum(of: attempt.call))
+        let share = await batcher.send(attempt, tenant: run.caller.tenant)
         let latency = start.duration(to: .now)
         batchSize = share.size
         health.ended(
@@ -84,11 +83,11 @@ extension AIService {
         let left = ContinuousClock.now.duration(to: attempt.deadline)
         return LedgerCall(
             tenant: run.caller.tenant, executionID: run.caller.executionID, template: run.caller.template,
-            templateVersion: run.caller.templateVersion, environment: configuration.environment,
+            templateVersion: run.caller.templateVersion, environment: run.environment,
             activityName: run.caller.activityName, activityID: run.caller.activityID, attempt: run.caller.attempt,
             callNumber: number, operation: run.operation.kind, provider: candidate.model.provider,
             model: candidate.model.name, keyName: attempt.key?.name, enhancementPoint: run.caller.enhancementPoint,
-            isFailover: attempt.isFailover, maximumMicrodollars: candidate.price.maximum(of: attempt.call),
+            isFailover: attempt.isFailover, maximumMicrodollars: attempt.maximum,
             maximumTokens: tokens,
             limits: candidate.isLocal
                 ? [] : configuration.counters(of: candidate.model, for: run.caller, tokens: tokens),

@@ -7,6 +7,8 @@ struct OperationRun {
     let operation: AIOperation
     let caller: AICaller
     let options: AICallOptions
+    /// Whose rows these are (`--environment`).
+    let environment: String?
     let start: ContinuousClock.Instant
     let deadline: ContinuousClock.Instant
     /// Of all that decides the answer, the model apart.
@@ -17,10 +19,14 @@ struct OperationRun {
     /// The next call's number in the ledger.
     private(set) var number = 0
 
-    init(_ operation: AIOperation, for caller: AICaller, _ options: AICallOptions, within limit: Duration) {
+    init(
+        _ operation: AIOperation, for caller: AICaller, _ options: AICallOptions, environment: String?,
+        within limit: Duration
+    ) {
         self.operation = operation
         self.caller = caller
         self.options = options
+        self.environment = environment
         identity = operation.identity
         start = .now
         deadline = start + limit
@@ -63,6 +69,7 @@ struct OperationRun {
             activityID: caller.activityID, attempt: caller.attempt, callNumber: number, provider: model.provider,
             model: model.name, success: false, fallbackUsed: isFailover)
         row.operation = operation.kind.rawValue
+        row.environment = environment
         row.template = caller.template
         row.templateVersion = caller.templateVersion
         row.enhancementPoint = caller.enhancementPoint

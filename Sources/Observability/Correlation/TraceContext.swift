@@ -17,7 +17,7 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
 
     /// A trace that begins here.
     package static func new() -> TraceContext {
-        TraceContext(traceID: hex(bytes: 16), spanID: hex(bytes: 8), isSampled: false)
+        TraceContext(traceID: hex() + hex(), spanID: hex(), isSampled: false)
     }
 
     /// nil for anything but a valid header: whoever gets nil begins a new trace. A later version of the format may have
@@ -42,7 +42,7 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
 
     /// The same trace with a span of its own: what a call to elsewhere sends, and what a request does here.
     package func child() -> TraceContext {
-        TraceContext(traceID: traceID, spanID: Self.hex(bytes: 8), isSampled: isSampled)
+        TraceContext(traceID: traceID, spanID: Self.hex(), isSampled: isSampled)
     }
 
     /// The header's value.
@@ -56,17 +56,9 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 
-    private static func hex(bytes count: Int) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * count)
-        for _ in 0..<count {
-            // All zero would be invalid; from 1 on it cannot happen.
-            let byte = UInt8.random(in: 1...255, using: &generator)
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+    /// All zero would be invalid; from 1 on it cannot happen.
+    private static func hex() -> String {
+        let digits = String(UInt64.random(in: 1 ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

@@ -26,6 +26,30 @@ package struct CachedAnswer: Sendable, Hashable {
         self.createdAt = createdAt
         self.expiresAt = expiresAt
     }
+
+    package var key: AnswerKey { AnswerKey(tenant: tenantID, digest: digest) }
+
+    init(_ row: Row) throws(StorageError) {
+        tenantID = try row.get("tenant_id")
+        digest = try row.get("digest")
+        operation = try row.get("operation")
+        provider = try row.get("provider")
+        model = try row.get("model")
+        answer = try row.get("answer")
+        createdAt = try row.get("created_at")
+        expiresAt = try row.get("expires_at")
+    }
+}
+
+/// What an answer is kept under: whose question it was, and a digest of all that decides the answer.
+package struct AnswerKey: Sendable, Hashable {
+    package var tenant: UUID
+    package var digest: String
+
+    package init(tenant: UUID, digest: String) {
+        self.tenant = tenant
+        self.digest = digest
+    }
 }
 
 /// Answers of AI models by tenant and digest, shared by all processes.
@@ -36,16 +60,25 @@ package struct AnswerCacheStore: Sendable {
         self.database = database
     }
 
-    package func get(tenant: UUID, digest: String, now: Date = Date()) async throws -> CachedAnswer? {
-        try await database.read { connection in
-            try connection.query(
-                "SELECT * FROM ai_cache WHERE tenant_id = ? AND digest = ? AND expires_at > ?", [tenant, digest, now]
-            ).first.map { row in
-                CachedAnswer(
-                    tenantID: tenant, digest: digest, operation: try row.get("operation"),
-                    provider: try row.get("provider"), model: try row.get("model"), answer: try row.get("answer"),
-                    createdAt: try row.get("created_at"), expiresAt: try row.get("expires_at"))
+    /// Those that are there and have not expired.
+    package func get(_ keys: Set<AnswerKey>, now: Date = Date()) async throws -> [AnswerKey: CachedAnswer] {
+        guard !keys.isEmpty else { return [:] }
+        let tenants = Set(keys.map(\.tenant.text)).sorted().padded
+        let digests = Set(keys.map(\.digest)).sorted().padded
+        return try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT * FROM ai_cache
+                WHERE tenant_id IN (\(tenants.places)) AND digest IN (\(digests.places)) AND expires_at > ?
+                """, tenants + digests + [now])
+            var found: [AnswerKey: CachedAnswer] = [:]
+            for row in rows {
+                let answer = try? CachedAnswer(row)
+                // One tenant's question may be another's as well; a row that cannot be read is none, to whoever asks for it.
+                guard let answer, keys.contains(answer.key) else { continue }
+                found[answer.key] = answer
             }
+            return found
         }
     }
 

@@ -167,7 +167,7 @@ struct CounterSheet {
             let rows = piece.map {
                 [$0.key.name, $0.key.period, $0.value.used, $0.value.reserved] as [(any DatabaseConvertible)?]
             }
-            try connection.execute(
+            try connection.enqueue(
                 """
                 INSERT INTO ai_counters (name, period, used, reserved) VALUES \(rows.rows)
                 ON CONFLICT (name, period) DO UPDATE SET used = excluded.used, reserved = excluded.reserved

@@ -69,7 +69,7 @@ extension LedgerTransaction {
             ]
         }
         for piece in rows.pieces {
-            try connection.execute(
+            try connection.enqueue(
                 """
                 INSERT INTO ai_answers (tenant_id, execution_id, activity_id, request_digest, answer, created_at)
                 VALUES \(piece.rows) ON CONFLICT DO NOTHING
@@ -82,7 +82,7 @@ extension LedgerTransaction {
         let costs = costs.filter { $0.value != 0 }.sorted { $0.key.text < $1.key.text }.padded
         guard !costs.isEmpty else { return }
         let cases = Array(repeating: "WHEN ? THEN CAST(? AS BIGINT)", count: costs.count).joined(separator: " ")
-        try connection.execute(
+        try connection.enqueue(
             """
             UPDATE workflow_executions SET ai_cost_microdollars = ai_cost_microdollars + CASE id \(cases) ELSE 0 END
             WHERE id IN (\(costs.places))

@@ -14,7 +14,7 @@ struct LedgerTransaction {
         self.connection = connection
         self.now = now
         counters = CounterSheet(connection)
-        if connection.dialect == .postgresql { try connection.execute("LOCK TABLE ai_budgets IN ROW SHARE MODE") }
+        if connection.dialect == .postgresql { try connection.enqueue("LOCK TABLE ai_budgets IN ROW SHARE MODE") }
     }
 
     mutating func run(_ batch: LedgerBatch) throws -> LedgerReport {
@@ -146,7 +146,7 @@ struct LedgerTransaction {
         }
         for piece in rows.pieces {
             let values = piece.map(\.values)
-            try connection.execute(
+            try connection.enqueue(
                 "INSERT INTO ai_reservations (\(Reservation.columns)) VALUES \(values.rows)", values.flatMap { $0 })
         }
         return decisions

@@ -23,14 +23,13 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var value: Value
         var bytes: Int
         var loadedAt: ContinuousClock.Instant
-        var used: UInt64
     }
 
     private struct State {
-        var entries: [Key: Entry] = [:]
+        var entries = LeastRecentlyUsed<Key, Entry>()
         var loading: [Key: (number: UInt64, task: Task<Value?, any Error>)] = [:]
         var bytes = 0
-        var clock: UInt64 = 0
+        var loads: UInt64 = 0
         var statistics = CacheStatistics()
     }
 
@@ -62,10 +61,9 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         _ key: Key, load: @escaping @Sendable () async throws -> Value?
     ) async throws -> Value? {
         let found: Found = state.withLock { state in
-            state.clock += 1
-            if let entry = state.entries[key] {
+            if let entry = state.entries.peek(key) {
                 if ContinuousClock.now - entry.loadedAt < limits.age {
-                    state.entries[key]?.used = state.clock
+                    state.entries.use(key)
                     state.statistics.hits += 1
                     return .value(entry.value)
                 }
@@ -75,8 +73,9 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             if let loading = state.loading[key] { return .load(loading.number, loading.task) }
             // Of its own: a caller that gives up takes the value from nobody else.
             let task = Task { try await load() }
-            state.loading[key] = (state.clock, task)
-            return .load(state.clock, task)
+            state.loads += 1
+            state.loading[key] = (state.loads, task)
+            return .load(state.loads, task)
         }
         switch found {
         case .value(let value):
@@ -93,9 +92,10 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The value that is kept; nil says nothing of what a load would bring, and counts as no miss.
     package func kept(_ key: Key) -> Value? {
         let value: Value? = state.withLock { state in
-            guard let entry = state.entries[key], ContinuousClock.now - entry.loadedAt < limits.age else { return nil }
-            state.clock += 1
-            state.entries[key]?.used = state.clock
+            guard let entry = state.entries.peek(key), ContinuousClock.now - entry.loadedAt < limits.age else {
+                return nil
+            }
+            state.entries.use(key)
             state.statistics.hits += 1
             return entry.value
         }
@@ -106,7 +106,6 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Keeps a value that was made elsewhere, in the place of any other.
     package func keep(_ value: Value, for key: Key) {
         let evicted = state.withLock { state -> Int in
-            state.clock += 1
             state.loading[key] = nil
             Self.remove(key, &state)
             return insert(value, for: key, &state)
@@ -117,7 +116,7 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Forgets the values of some keys, and what is being loaded.
     package func removeAll(where isOld: (Key) -> Bool) {
         state.withLock { state in
-            for key in state.entries.keys where isOld(key) { Self.remove(key, &state) }
+            for key in Array(state.entries.keys) where isOld(key) { Self.remove(key, &state) }
             state.loading = state.loading.filter { !isOld($0.key) }
         }
     }
@@ -125,7 +124,7 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Forgets everything, and what is being loaded.
     package func removeAll() {
         state.withLock { state in
-            state.entries.removeAll()
+            state.entries = .init()
             state.loading.removeAll()
             state.bytes = 0
         }
@@ -155,13 +154,13 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private func insert(_ value: Value, for key: Key, _ state: inout State) -> Int {
         let bytes = size(value)
         guard bytes <= limits.bytes else { return 0 }
-        state.entries[key] = Entry(value: value, bytes: bytes, loadedAt: .now, used: state.clock)
+        state.entries.insert(Entry(value: value, bytes: bytes, loadedAt: .now), for: key)
         state.bytes += bytes
         var evicted = 0
         while state.entries.count > limits.entries || state.bytes > limits.bytes,
-            let oldest = state.entries.min(by: { $0.value.used < $1.value.used })?.key
+            let oldest = state.entries.removeOldest()
         {
-            Self.remove(oldest, &state)
+            state.bytes -= oldest.bytes
             evicted += 1
         }
         state.statistics.evictions += evicted
@@ -169,7 +168,7 @@ package final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     private static func remove(_ key: Key, _ state: inout State) {
-        if let entry = state.entries.removeValue(forKey: key) { state.bytes -= entry.bytes }
+        if let entry = state.entries.remove(key) { state.bytes -= entry.bytes }
     }
 }
 

@@ -32,11 +32,15 @@ package protocol Connection {
     @discardableResult
     func execute(_ sql: String, values: [DatabaseValue]) throws -> Int
 
+    /// As `execute`, for a statement whose outcome nobody asks for: it may travel with the next one or with the commit, in
+    /// one journey to the server, and its failure is thrown there. To be used where that is measured to matter.
+    func enqueue(_ sql: String, values: [DatabaseValue]) throws
+
     /// Several statements without values: migrations.
     func script(_ sql: String) throws
 
-    /// Holds a named lock until the transaction ends; waits for whoever holds it. On SQLite the transaction holds the
-    /// only lock there is already.
+    /// Holds a named lock from the next statement on, which waits for whoever holds it, until the transaction ends. On SQLite
+    /// the transaction holds the only lock there is already.
     func lock(_ name: String) throws
 
     /// Wakes who listens to the channel, in every process, once this transaction is committed. For writes only; the
@@ -52,5 +56,9 @@ extension Connection {
     @discardableResult
     package func execute(_ sql: String, _ values: [(any DatabaseConvertible)?] = []) throws -> Int {
         try execute(sql, values: values.map { try $0?.databaseValue ?? .null })
+    }
+
+    package func enqueue(_ sql: String, _ values: [(any DatabaseConvertible)?] = []) throws {
+        try enqueue(sql, values: values.map { try $0?.databaseValue ?? .null })
     }
 }

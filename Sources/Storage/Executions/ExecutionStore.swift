@@ -20,16 +20,13 @@ package struct ExecutionStore: Sendable {
     package func insert(_ new: NewExecution) async throws -> (execution: Execution, isNew: Bool) {
         try await database.write { connection in
             if new.openLimit != nil { try ConcurrencyGate.enter(new.tenantID, in: connection) }
-            let definition = try connection.query(
+            try connection.enqueue(
                 """
                 INSERT INTO workflow_executions (id, workflow_definition_id, temporal_workflow_id, temporal_run_id,
                     latest_run_id, status, input, ai_enhanced, started_at, tenant_id, idempotency_key, triggered_by,
                     metadata, request_digest, priority, tags, start_at, schedule_id, request_id, trace_parent)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
-                RETURNING
-                    (SELECT name FROM workflow_definitions d WHERE d.id = workflow_definition_id) AS template,
-                    (SELECT version FROM workflow_definitions d WHERE d.id = workflow_definition_id) AS version
                 """,
                 [
                     new.id, new.definitionID, new.temporalWorkflowID, new.temporalRunID, new.temporalRunID, new.status,
@@ -37,22 +34,30 @@ package struct ExecutionStore: Sendable {
                     new.metadata, new.requestDigest, new.priority, JSONValue.array(new.tags.map { .string($0) }),
                     new.startAt, new.scheduleID, new.requestID, new.traceParent,
                 ]
+            )
+            // One journey for all that the answer needs to know: it is part of every start's time.
+            let stored = try connection.query(
+                """
+                SELECT d.name AS template, d.version AS version,
+                    (SELECT COUNT(*) FROM workflow_executions WHERE id = ?) AS is_new, \(ConcurrencyGate.open) AS open
+                FROM workflow_definitions d WHERE d.id = ?
+                """, [new.id, new.tenantID, new.openLimit.map { $0 + 1 } ?? 0, new.definitionID]
             ).first
-            guard let definition else {
+            guard let stored, try stored.get("is_new", as: Int.self) == 1 else {
                 let earlier = try Self.one(
                     "e.tenant_id = ? AND e.idempotency_key = ?", [new.tenantID, new.idempotencyKey], connection)
                 guard let earlier else { throw StorageError(.internal, "The execution was not stored.") }
                 return (earlier, false)
             }
-            if let limit = new.openLimit { try ConcurrencyGate.admit(new.tenantID, limit: limit, in: connection) }
+            if let limit = new.openLimit { try ConcurrencyGate.admit(open: try stored.get("open"), limit: limit) }
             for tag in Set(new.tags) {
-                try connection.execute(
+                try connection.enqueue(
                     "INSERT INTO execution_tags (execution_id, tag, tenant_id, started_at) VALUES (?, ?, ?, ?)",
                     [new.id, tag, new.tenantID, new.startedAt])
             }
             // Not read again, which would cost every start a journey.
             return (
-                Execution(new, template: try definition.get("template"), version: try definition.get("version")), true
+                Execution(new, template: try stored.get("template"), version: try stored.get("version")), true
             )
         }
     }
@@ -64,21 +69,29 @@ package struct ExecutionStore: Sendable {
         }
     }
 
-    /// Records the reply to a start. A late reply changes neither a later run's id nor a closed row's status; one that
+    /// Records the replies to starts. A late reply changes neither a later run's id nor a closed row's status; one that
     /// waits for its time stays pending.
-    package func markStarted(_ id: UUID, runID: String, now: Date = Date()) async throws {
+    package func markStarted(_ runs: [(id: UUID, runID: String)], now: Date = Date()) async throws {
+        // Each transaction locks rows in the same order.
+        let runs = runs.sorted { $0.id.text < $1.id.text }
         try await database.write { connection in
-            try connection.execute(
-                """
-                UPDATE workflow_executions SET
-                    temporal_run_id = COALESCE(temporal_run_id, ?), latest_run_id = COALESCE(latest_run_id, ?),
-                    status = CASE WHEN status = 'pending' AND (start_at IS NULL OR start_at <= ?) THEN 'running'
-                        ELSE status END
-                WHERE id = ?
-                """,
-                [runID, runID, now, id]
-            )
+            for (id, runID) in runs {
+                try connection.enqueue(
+                    """
+                    UPDATE workflow_executions SET
+                        temporal_run_id = COALESCE(temporal_run_id, ?), latest_run_id = COALESCE(latest_run_id, ?),
+                        status = CASE WHEN status = 'pending' AND (start_at IS NULL OR start_at <= ?) THEN 'running'
+                            ELSE status END
+                    WHERE id = ?
+                    """,
+                    [runID, runID, now, id]
+                )
+            }
         }
+    }
+
+    package func markStarted(_ id: UUID, runID: String, now: Date = Date()) async throws {
+        try await markStarted([(id, runID)], now: now)
     }
 
     /// Follows continue-as-new (and a reset of an open run) to the run that goes on; `first` is the chain's first

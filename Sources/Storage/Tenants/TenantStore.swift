@@ -105,17 +105,9 @@ package struct TenantStore: Sendable {
 
     /// Pending and running ones.
     package func openExecutions(_ id: UUID) async throws -> Int {
-        try await database.read { try Self.openExecutions(id, atMost: .max, $0) }
-    }
-
-    static func openExecutions(_ id: UUID, atMost limit: Int, _ connection: any Connection) throws -> Int {
-        try connection.query(
-            """
-            SELECT COUNT(*) AS open FROM (SELECT 1 AS one FROM workflow_executions
-                WHERE tenant_id = ? AND status IN ('pending', 'running') LIMIT ?) AS counted
-            """,
-            [id, limit]
-        ).first?.get("open") ?? 0
+        try await database.read { connection in
+            try connection.query("SELECT \(ConcurrencyGate.open) AS open", [id, Int.max]).first?.get("open") ?? 0
+        }
     }
 
     private func one(_ condition: String, _ values: [any DatabaseConvertible & Sendable]) async throws -> Tenant? {

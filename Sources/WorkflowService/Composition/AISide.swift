@@ -13,8 +13,11 @@ struct AISide: Sendable {
     let services: [any Service]
 
     init(_ configuration: ServiceConfiguration, stores: Stores, logger: Logger) throws {
-        let http = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+        var client = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // How many calls there may be at once is for `ai.limits` to say; the client's own 8 would let the others wait for as
+        // long as models think.
+        client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
         let secrets = SecretStore(stores.database, box: stores.secretBox)
         do {
             service = try AIService(

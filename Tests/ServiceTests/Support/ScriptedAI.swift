@@ -5,13 +5,15 @@ import Logging
 import NIOCore
 
 /// An OpenAI-compatible server that misbehaves as the document tells it: the text holds `AI-500`, `AI-504`, `AI-429`,
-/// `AI-HANG`, `AI-GARBAGE` or `AI-NOFORM`; anything else is answered well.
+/// `AI-HANG`, `AI-GARBAGE` or `AI-NOFORM`; `AI-CROWD` is answered once as many as `crowd` ask so; anything else is answered
+/// well.
 struct ScriptedAI: Sendable {
     let port: Int
 
     static let inputTokens = 1000
     static let outputTokens = 100
     static let model = "scripted"
+    static let crowd = 24
 
     /// For a service whose premium tier asks this server and nobody else; the enterprise tier stays local.
     var environment: [String: String] { Self.environment(port: port) }
@@ -27,9 +29,12 @@ struct ScriptedAI: Sendable {
 
     static func with<Result: Sendable>(_ body: @Sendable (ScriptedAI) async throws -> Result) async throws -> Result {
         let router = Router()
+        let gathering = Gathering()
         router.post("v1/chat/completions") { request, _ in
             let bytes = try await request.body.collect(upTo: 8 << 20)
-            return try await answer(String(buffer: bytes))
+            let text = String(buffer: bytes)
+            if text.contains("AI-CROWD") { await gathering.join(until: crowd) }
+            return try await answer(text)
         }
         let (ports, port) = AsyncStream<Int>.makeStream()
         let application = Application(
@@ -79,5 +84,23 @@ struct ScriptedAI: Sendable {
         Response(
             status: status, headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// Nobody goes on before all are there.
+private actor Gathering {
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func join(until count: Int) async {
+        await withCheckedContinuation { continuation in
+            waiting.append(continuation)
+            letGo(count)
+        }
+    }
+
+    private func letGo(_ count: Int) {
+        guard waiting.count >= count else { return }
+        for continuation in waiting { continuation.resume() }
+        waiting = []
     }
 }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import Observability
+import Storage
 import Synchronization
 
 /// One HTTP request to a provider and its whole answer, bounded in time and size.
@@ -36,21 +37,20 @@ struct ProviderExchange: Sendable {
         }
     }
 
-    /// The client's own deadline ends with the response's head; a body may trickle for ever. An event loop keeps the time: a
-    /// task that sleeps for it would keep its memory until then, long after the answer.
+    /// The client's own deadline ends with the response's head; a body may trickle for ever.
     private func outcome(
         of request: HTTPClientRequest, _ deadline: ContinuousClock.Instant
     ) async -> Result<ProviderReply, AIError> {
-        let work = Task { await reply(to: request, deadline) }
-        let left = TimeAmount.nanoseconds(Int64(max(0, ContinuousClock.now.duration(to: deadline) / .nanoseconds(1))))
-        let alarm = client.eventLoopGroup.any().scheduleTask(in: left) { work.cancel() }
-        defer { alarm.cancel() }
-        return await withTaskCancellationHandler {
-            await work.value
-        } onCancel: {
-            work.cancel()
+        do {
+            return try await within(ContinuousClock.now.duration(to: deadline), else: Self.late) {
+                await reply(to: request, deadline)
+            }
+        } catch {
+            return .failure(Self.late)
         }
     }
+
+    private static let late = AIError(.timedOut, "the AI provider did not answer in time")
 
     private func reply(
         to request: HTTPClientRequest, _ deadline: ContinuousClock.Instant
@@ -71,10 +71,10 @@ struct ProviderExchange: Sendable {
             return .failure(
                 AIError(.invalidResponse, "the AI provider's answer is longer than \(Self.maximumResponseBytes) bytes"))
         } catch let error as HTTPClientError where Self.timeouts.contains(error) {
-            return .failure(AIError(.timedOut, "the AI provider did not answer in time"))
+            return .failure(Self.late)
         } catch {
             if Task.isCancelled, ContinuousClock.now >= deadline {
-                return .failure(AIError(.timedOut, "the AI provider did not answer in time"))
+                return .failure(Self.late)
             }
             // The cause may hold our addresses; it stays here.
             return .failure(AIError(.unavailable, "the AI provider cannot be reached, or cut the connection"))
