@@ -28,6 +28,7 @@ final class Session: @unchecked Sendable {
     /// Asked while the server is silent for longer than a second: whether it is known to be away.
     private let isAway: @Sendable () -> Bool
     private let connection: OpaquePointer
+    private let farewell = Farewell()
     private var statements = StatementCache()
     /// What travels together with the next statement, which saves journeys to the server: the transaction's beginning, and
     /// statements whose answer nobody needs.
@@ -36,6 +37,10 @@ final class Session: @unchecked Sendable {
     private var isEnding = false
     /// Of the statements sent together last: how many libpq has taken, and which the server refused.
     private var journey: (sent: Int, refused: Int?) = (0, nil)
+
+    private final class Farewell {
+        var isSaid = false
+    }
 
     private struct Statement {
         var sql: String
@@ -88,8 +93,15 @@ final class Session: @unchecked Sendable {
             throw StorageError(PostgresFailure(connection: nil))
         }
         self.connection = connection
-        // By default libpq writes notices to standard error.
-        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        // By default libpq writes notices to standard error. To an idle session the server says so that it ends it.
+        PQsetNoticeReceiver(
+            connection,
+            { farewell, notice in
+                guard let farewell, let notice, let severity = PQresultErrorField(notice, Int32(UInt8(ascii: "V"))),
+                    ["FATAL", "PANIC"].contains(String(cString: severity))
+                else { return }
+                Unmanaged<Farewell>.fromOpaque(farewell).takeUnretainedValue().isSaid = true
+            }, Unmanaged.passUnretained(farewell).toOpaque())
         do {
             try connect(until: .now + timeout)
             try prepareSession()
@@ -168,7 +180,8 @@ final class Session: @unchecked Sendable {
                 }
                 if result.failure != nil { isBroken = true }
             }
-            if isBroken { return false }
+            // Reads what else has come.
+            if isBroken || PQisBusy(connection) == 0 && farewell.isSaid { return false }
         }
         return false
     }
@@ -285,7 +298,8 @@ final class Session: @unchecked Sendable {
             if result.endsPipeline { break }
             if failure == nil, let refusal = result.failure {
                 failure = refusal
-                journey.refused = count
+                // What libpq says of a lost connection is nothing that the server has said.
+                if !refusal.state.isEmpty { journey.refused = count }
             }
             last = result
             count += 1
