@@ -1,6 +1,6 @@
 /// A dictionary that knows which of its values was used longest ago. Every operation takes the same time, however many
 /// there are.
-struct LeastRecentlyUsed<Key: Hashable, Value> {
+package struct LeastRecentlyUsed<Key: Hashable, Value> {
     /// Linked in the order of use; by indices, since a list of objects would take an allocation and two counts each.
     private struct Node {
         let key: Key
@@ -15,21 +15,23 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     private var oldest: Int?
     private var newest: Int?
 
-    var count: Int { places.count }
+    package init() {}
+
+    package var count: Int { places.count }
     var keys: some Collection<Key> { places.keys }
 
     /// As it is, without being used.
-    func peek(_ key: Key) -> Value? { places[key].flatMap { nodes[$0]?.value } }
+    package func peek(_ key: Key) -> Value? { places[key].flatMap { nodes[$0]?.value } }
 
     /// Marks the value as used now.
-    mutating func use(_ key: Key) {
+    package mutating func use(_ key: Key) {
         guard let place = places[key], place != newest else { return }
         unlink(place)
         link(place)
     }
 
     /// Counts as its use.
-    mutating func insert(_ value: Value, for key: Key) {
+    package mutating func insert(_ value: Value, for key: Key) {
         if let place = places[key] {
             nodes[place]?.value = value
             return use(key)
@@ -41,7 +43,6 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         link(place)
     }
 
-    @discardableResult
     mutating func remove(_ key: Key) -> Value? {
         guard let place = places.removeValue(forKey: key), let node = nodes[place] else { return nil }
         unlink(place)
@@ -51,7 +52,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     }
 
     /// Removes the one used longest ago.
-    mutating func removeOldest() -> Value? { oldest.flatMap { nodes[$0] }.flatMap { remove($0.key) } }
+    package mutating func removeOldest() -> Value? { oldest.flatMap { nodes[$0] }.flatMap { remove($0.key) } }
 
     private mutating func link(_ place: Int) {
         nodes[place]?.older = newest

@@ -1,5 +1,6 @@
 import Activities
 import JSON
+import Storage
 import Synchronization
 import Temporal
 package import WorkflowDefinition
@@ -11,14 +12,24 @@ import WorkflowEngine
 final class DefinitionCache: Sendable {
     static let shared = DefinitionCache(capacity: 256)
 
+    private struct Shared {
+        var plan: Plan
+        var source: JSONValue
+    }
+
     private let capacity: Int
-    private let state = Mutex(Entries())
+    private let state = Mutex(LeastRecentlyUsed<String, Shared>())
 
     init(capacity: Int) { self.capacity = capacity }
 
     /// Puts the shared source in the place of the pin's own copy, so that a thousand runs hold it once.
     func plan(of pin: inout RunPin) throws(MachineFault) -> Plan {
-        if let found = state.withLock({ $0.touch(pin.definitionDigest) }) {
+        let digest = pin.definitionDigest
+        let found = state.withLock { state in
+            state.use(digest)
+            return state.peek(digest)
+        }
+        if let found {
             pin.definition = found.source
             return found.plan
         }
@@ -28,34 +39,12 @@ final class DefinitionCache: Sendable {
         } catch {
             throw MachineFault("the pinned definition does not load: \(error)")
         }
-        let shared = Entries.Shared(plan: plan, source: pin.definition)
-        state.withLock { $0.insert(shared, for: pin.definitionDigest, capacity: capacity) }
-        return plan
-    }
-}
-
-private struct Entries {
-    struct Shared {
-        var plan: Plan
-        var source: JSONValue
-    }
-
-    private var entries: [String: (shared: Shared, used: UInt64)] = [:]
-    private var clock: UInt64 = 0
-
-    mutating func touch(_ digest: String) -> Shared? {
-        clock += 1
-        guard entries[digest] != nil else { return nil }
-        entries[digest]?.used = clock
-        return entries[digest]?.shared
-    }
-
-    mutating func insert(_ shared: Shared, for digest: String, capacity: Int) {
-        clock += 1
-        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.used < $1.value.used })?.key {
-            entries[oldest] = nil
+        let shared = Shared(plan: plan, source: pin.definition)
+        state.withLock { state in
+            state.insert(shared, for: digest)
+            if state.count > capacity { _ = state.removeOldest() }
         }
-        entries[digest] = (shared, clock)
+        return plan
     }
 }
 
